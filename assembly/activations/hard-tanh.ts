@@ -1,0 +1,22 @@
+import { InvertibleActivation, Parameters } from "../activation";
+import { Lanes } from "../lanes";
+
+/** hardTanh(x) = min(max(x, lower), upper); the derivative at both kinks is 0. */
+@final
+export class HardTanh<T extends number> implements InvertibleActivation {
+  @inline
+  forward(x: v128): v128 {
+    return Lanes.atMost<T>(Lanes.atLeast<T>(x, Parameters.lower<T>()), Parameters.upper<T>());
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    const inside = v128.and(v128.gt<T>(x, Parameters.lower<T>()), v128.lt<T>(x, Parameters.upper<T>()));
+    return Lanes.where<T>(inside, Lanes.splat<T>(1), x);
+  }
+
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return this.derivative(y);
+  }
+}

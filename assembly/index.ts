@@ -1,0 +1,28 @@
+// The ABI of the module. Every class exported here is instantiated for f32 and f64 by scripts/type-exports.mjs, in
+// which pointers are in bytes, lengths, rows and columns in elements:
+//
+// an Activation      <name>_forward_f32(x, y, length), <name>_derivative_f32(x, dx, length),
+//                    <name>_backward_f32(dy, x, dx, length) and, if it is an InvertibleActivation,
+//                    <name>_backwardFromOutput_f32(dy, y, dx, length)
+// any other class    <name>_<method>_f32(...) for each of its public static methods
+import { Parameters } from "./activation";
+
+export { HardSigmoid } from "./activations/hard-sigmoid";
+export { HardTanh } from "./activations/hard-tanh";
+export { Heaviside } from "./activations/heaviside";
+export { LeakyRelu } from "./activations/leaky-relu";
+export { Relu } from "./activations/relu";
+export { Sigmoid } from "./activations/sigmoid";
+export { Tanh } from "./activations/tanh";
+
+export { Matmul } from "./linear/matmul";
+export { Vectors } from "./linear/vectors";
+export { BinaryCrossEntropy } from "./loss/binary-cross-entropy";
+export { SoftmaxCrossEntropy } from "./loss/softmax-cross-entropy";
+export { Argmax } from "./rows/argmax";
+export { LogSoftmax } from "./rows/log-softmax";
+export { Softmax } from "./rows/softmax";
+
+export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
+  Parameters.set(a, b, c, lower, upper);
+}

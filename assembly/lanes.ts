@@ -1,0 +1,57 @@
+/** What every kernel needs on the lanes of a vector, for T = f32 and f64. Nothing here touches memory. */
+export abstract class Lanes {
+  @inline static splat<T extends number>(value: f64): v128 {
+    return v128.splat<T>(value as T);
+  }
+
+  /** a where the mask is set, b elsewhere. */
+  @inline static select(mask: v128, a: v128, b: v128): v128 {
+    return v128.bitselect(a, b, mask);
+  }
+
+  // The sign by bit operations: V8 builds the masks of `abs` and `neg` anew at every use.
+
+  @inline static abs<T extends number>(x: v128): v128 {
+    return v128.andnot(x, Lanes.splat<T>(-0.0));
+  }
+
+  @inline static negate<T extends number>(x: v128): v128 {
+    return v128.xor(x, Lanes.splat<T>(-0.0));
+  }
+
+  /** |x| with the sign of y, for x >= 0. */
+  @inline static withSign<T extends number>(x: v128, y: v128): v128 {
+    return v128.or(x, v128.and(y, Lanes.splat<T>(-0.0)));
+  }
+
+  // pmin and pmax are one x86 instruction where min and max are eight. They return their first operand if either is
+  // NaN, so with x first a NaN passes through.
+
+  @inline static atMost<T extends number>(x: v128, high: v128): v128 {
+    return v128.pmin<T>(x, high);
+  }
+
+  @inline static atLeast<T extends number>(x: v128, low: v128): v128 {
+    return v128.pmax<T>(x, low);
+  }
+
+  /** value where the mask is set, 0 elsewhere, and NaN where x is NaN. */
+  @inline static where<T extends number>(mask: v128, value: v128, x: v128): v128 {
+    return v128.or(v128.and(mask, value), v128.ne<T>(x, x));
+  }
+
+  // Horizontal reductions, always in the same order of lanes.
+
+  @inline static sum<T extends number>(x: v128): T {
+    if (sizeof<T>() == 4) {
+      return ((v128.extract_lane<f32>(x, 0) + v128.extract_lane<f32>(x, 2)) + (v128.extract_lane<f32>(x, 1) + v128.extract_lane<f32>(x, 3))) as T;
+    }
+    return (v128.extract_lane<f64>(x, 0) + v128.extract_lane<f64>(x, 1)) as T;
+  }
+
+  @inline static maximum<T extends number>(x: v128): T {
+    if (sizeof<T>() == 4) x = v128.pmax<f32>(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1));
+    const y = sizeof<T>() == 4 ? v128.shuffle<i32>(x, x, 1, 0, 3, 2) : v128.shuffle<i64>(x, x, 1, 0);
+    return v128.extract_lane<T>(v128.pmax<T>(x, y), 0);
+  }
+}

@@ -1,0 +1,36 @@
+import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
+import { Log } from "../math/log";
+import { Memory } from "../memory";
+import { Sigmoid } from "../activations/sigmoid";
+
+/**
+ * The loss of each logit against its target, max(x, 0) - x t + ln(1 + e^-|x|), and `scale` times its gradient,
+ * sigma(x) - t. Returns the sum of the losses.
+ */
+export abstract class BinaryCrossEntropy {
+  static withLogits<T extends number>(x: usize, targets: usize, gradient: usize, losses: usize, length: usize, scale: f64): f64 {
+    const sigmoid = changetype<Sigmoid<T>>(0);
+    const factor = Lanes.splat<T>(scale);
+    const zero = Lanes.splat<T>(0);
+    let total: f64 = 0;
+    for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), x += 16, targets += 16, gradient += 16, losses += 16) {
+      const v = Memory.load<T>(x, bytes);
+      const t = Memory.load<T>(targets, bytes);
+      const line = v128.sub<T>(Lanes.atLeast<T>(v, zero), v128.mul<T>(v, t));
+      const loss = v128.add<T>(line, BinaryCrossEntropy.ln1p<T>(Exp.decay<T>(Lanes.abs<T>(v))));
+      Memory.store<T>(losses, loss, bytes);
+      total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
+      Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(sigmoid.forward(v), t), factor), bytes);
+    }
+    return total;
+  }
+
+  /** ln(1 + e) for 0 <= e <= 1: what 1 + e rounds away comes back as the first term of its series. */
+  @inline private static ln1p<T extends number>(e: v128): v128 {
+    const one = Lanes.splat<T>(1);
+    const sum = v128.add<T>(one, e);
+    const lost = v128.sub<T>(e, v128.sub<T>(sum, one));
+    return v128.add<T>(Log.ln<T>(sum), v128.div<T>(lost, sum));
+  }
+}

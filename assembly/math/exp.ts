@@ -1,0 +1,84 @@
+import { Lanes } from "../lanes";
+import { Polynomial } from "./polynomial";
+
+/**
+ * The exponential function in pieces: e^u = 2^k (1 + m) with an integer k and |m| < 0.42.
+ *
+ * The kernels put the pieces together as each needs them. 2^k is exact, and m keeps its relative accuracy near 0,
+ * so 1/(1+e^u) = 2^-k / (2^-k + 1 + m) or tanh come out with two or three roundings instead of five.
+ *
+ * A power of two beyond the type's range is asked for with a bias and the result scaled back: one multiplication
+ * by `scale`, which rounds once into the subnormal numbers.
+ */
+export abstract class Exp {
+  /** u / ln 2 rounded to an integer, which then stands in the low bits: 1.5 * 2^(digits - 1) pushes the fraction out. */
+  @inline static round<T extends number>(u: v128): v128 {
+    return v128.add<T>(v128.mul<T>(u, Lanes.splat<T>(1.4426950408889634)), Exp.shift<T>());
+  }
+
+  /** 2^(bias + k), k from `round`. */
+  @inline static power<T extends number>(rounded: v128, bias: i32): v128 {
+    if (sizeof<T>() == 4) return v128.add<i32>(v128.shl<i32>(rounded, 23), v128.splat<i32>((127 + bias) << 23));
+    return v128.add<i64>(v128.shl<i64>(rounded, 52), v128.splat<i64>(((1023 + bias) as i64) << 52));
+  }
+
+  /** 2^(bias - k), k from `round`. */
+  @inline static inversePower<T extends number>(rounded: v128, bias: i32): v128 {
+    if (sizeof<T>() == 4) return v128.sub<i32>(v128.splat<i32>((127 + bias) << 23), v128.shl<i32>(rounded, 23));
+    return v128.sub<i64>(v128.splat<i64>(((1023 + bias) as i64) << 52), v128.shl<i64>(rounded, 52));
+  }
+
+  /** m = e^(u - k ln 2) - 1. ln 2 in two parts (Cody and Waite 1980), the first short enough that k times it is exact. */
+  @inline static mantissa<T extends number>(u: v128, rounded: v128): v128 {
+    const k = v128.sub<T>(rounded, Exp.shift<T>());
+    const high = Lanes.splat<T>(sizeof<T>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375);
+    const low = Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14);
+    const r = v128.sub<T>(v128.sub<T>(u, v128.mul<T>(k, high)), v128.mul<T>(k, low));
+    const z = v128.mul<T>(r, r);
+    return v128.add<T>(r, v128.mul<T>(z, Exp.tail<T>(r, z)));
+  }
+
+  /**
+   * (e^r - 1 - r) / r^2 for |r| <= ln(2)/2: minimax polynomials fitted with Sollya's fpminimax on that interval.
+   * Error of r + r^2 tail(r) relative to e^r: 1.0e-8 = 2^-26.5 (f32), 2.3e-19 = 2^-61.9 (f64).
+   */
+  @inline private static tail<T extends number>(r: v128, z: v128): v128 {
+    if (sizeof<T>() == 4) {
+      const high = v128.add<T>(v128.mul<T>(Lanes.splat<T>(1.393496873788535594940185546875e-3), z), Polynomial.linear<T>(r, 4.16664667427539825439453125e-2, 8.363251574337482452392578125e-3));
+      return v128.add<T>(v128.mul<T>(high, z), Polynomial.linear<T>(r, 0.5, 0.1666657626628875732421875));
+    }
+    const w = v128.mul<T>(z, z);
+    const low = Polynomial.cubic<T>(r, z, 0.5, 0.1666666666666667129259593593815225176513195037841796875, 4.1666666666666678231489839845380629412829875946044921875e-2, 8.3333333333258929886966370759182609617710113525390625e-3);
+    const middle = Polynomial.cubic<T>(r, z, 1.38888888769848790893934875612103496678173542022705078125e-3, 1.9841269875426527521077024740492403733876318298280239105224609375e-4, 2.480158734242291919511354258975899256256525404751300811767578125e-5, 2.75572548016539190020323703278481985989856184460222721099853515625e-6);
+    const high = v128.add<T>(v128.mul<T>(Lanes.splat<T>(2.092035086375391740561981786424017304426570262876339256763458251953125e-9), z), Polynomial.linear<T>(r, 2.7557257004031350471509966872096786861181478039361536502838134765625e-7, 2.5105421021060707279984376845936855371377305345959030091762542724609375e-8));
+    return v128.add<T>(v128.mul<T>(v128.add<T>(v128.mul<T>(high, w), middle), w), low);
+  }
+
+  @inline private static shift<T extends number>(): v128 {
+    return Lanes.splat<T>(sizeof<T>() == 4 ? 12582912.0 : 6755399441055744.0);
+  }
+
+  /** Half of the exponent range: the bias that brings every exponent a kernel meets into it. */
+  @inline static bias<T extends number>(): i32 {
+    return sizeof<T>() == 4 ? 64 : 512;
+  }
+
+  /** 2^-bias. */
+  @inline static scale<T extends number>(): v128 {
+    return Lanes.splat<T>(sizeof<T>() == 4 ? 5.421010862427522e-20 : 7.458340731200207e-155);
+  }
+
+  /** From here on e^-u rounds to 0, also times 2: nothing is lost by taking a larger u for this one. */
+  @inline static underflow<T extends number>(): v128 {
+    return Lanes.splat<T>(sizeof<T>() == 4 ? 106.0 : 748.0);
+  }
+
+  /** e^-u for u >= 0, subnormal results included. */
+  @inline static decay<T extends number>(u: v128): v128 {
+    const x = Lanes.negate<T>(Lanes.atMost<T>(u, Exp.underflow<T>()));
+    const k = Exp.round<T>(x);
+    const power = Exp.power<T>(k, Exp.bias<T>());
+    const m = Exp.mantissa<T>(x, k);
+    return v128.mul<T>(v128.add<T>(power, v128.mul<T>(power, m)), Exp.scale<T>());
+  }
+}

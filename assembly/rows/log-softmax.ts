@@ -1,0 +1,38 @@
+import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
+import { Log } from "../math/log";
+import { Memory } from "../memory";
+import { Row } from "./row";
+
+/** logSoftmax(x)_i = x_i - max - ln sum_j e^(x_j - max) */
+export abstract class LogSoftmax {
+  static forward<T extends number>(x: usize, y: usize, rows: usize, columns: usize): void {
+    const bytes = columns * sizeof<T>();
+    for (; rows > 0; rows--) {
+      const maximum = v128.splat<T>(Row.maximum<T>(x, bytes));
+      const ln = Log.ln<T>(Lanes.splat<T>(Row.exponentialSum<T>(x, bytes, maximum)));
+      for (let rest = bytes; rest > 0; rest = Memory.next(rest), x += 16, y += 16) {
+        Memory.store<T>(y, v128.sub<T>(v128.sub<T>(Memory.load<T>(x, rest), maximum), ln), rest);
+      }
+      const beyond = Memory.overshoot(bytes);
+      x -= beyond;
+      y -= beyond;
+    }
+  }
+
+  /** dx = dy - e^y sum_j dy_j */
+  static backwardFromOutput<T extends number>(dy: usize, y: usize, dx: usize, rows: usize, columns: usize): void {
+    const bytes = columns * sizeof<T>();
+    for (; rows > 0; rows--) {
+      const sum = Lanes.splat<T>(Row.sum<T>(dy, bytes));
+      for (let rest = bytes; rest > 0; rest = Memory.next(rest), dy += 16, y += 16, dx += 16) {
+        const p = Exp.decay<T>(Lanes.negate<T>(Memory.load<T>(y, rest)));
+        Memory.store<T>(dx, v128.sub<T>(Memory.load<T>(dy, rest), v128.mul<T>(p, sum)), rest);
+      }
+      const beyond = Memory.overshoot(bytes);
+      dy -= beyond;
+      y -= beyond;
+      dx -= beyond;
+    }
+  }
+}

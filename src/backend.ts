@@ -1,0 +1,158 @@
+import { type NumericArray, type NumericArrayConstructor, WasmArray } from './arrays.js';
+import { catalogue, hardSigmoidTorch } from './catalogue.js';
+import { describe } from './describe.js';
+import { Engine, type Features } from './engine.js';
+import { scriptKernels } from './fallback/kernels.js';
+import { ScriptMemory } from './fallback/memory.js';
+import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
+import { gradientStep, linear, matmul } from './linear.js';
+import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
+import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
+import { checkedCount, checkedOptions } from './options.js';
+import { argmax, logSoftmax, softmax } from './rows.js';
+import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
+
+type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> };
+
+/** The elementwise functions by name. */
+export interface Activations extends CatalogueActivations {
+  /** Another name of `sigmoid`. */
+  readonly logistic: CatalogueActivations['sigmoid'];
+  /** Another name of `heaviside`. */
+  readonly step: CatalogueActivations['heaviside'];
+  readonly hardSigmoid: CatalogueActivations['hardSigmoid'] & { readonly torch: InvertibleActivation<'alpha' | 'beta'> };
+}
+
+export interface MemoryUsage {
+  /** All of the memory. */
+  readonly bytes: number;
+  /** In arrays. */
+  readonly used: number;
+  readonly free: number;
+  /** How many arrays are allocated. */
+  readonly arrays: number;
+}
+
+/** All functions over one memory. */
+export interface Backend extends Activations {
+  readonly activations: Activations;
+  readonly softmax: ReturnType<typeof softmax>;
+  readonly logSoftmax: ReturnType<typeof logSoftmax>;
+  readonly argmax: ReturnType<typeof argmax>;
+  readonly softmaxCrossEntropy: ReturnType<typeof softmaxCrossEntropy>;
+  readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
+  readonly linear: ReturnType<typeof linear>;
+  readonly matmul: ReturnType<typeof matmul>;
+  readonly gradientStep: ReturnType<typeof gradientStep>;
+  /** A zeroed array in the memory. */
+  readonly allocate: <A extends NumericArray>(type: NumericArrayConstructor<A>, length: number) => WasmArray<A>;
+  /** Elements that are in the memory already, as an array that does not own them. */
+  readonly wrap: <A extends NumericArray>(type: NumericArrayConstructor<A>, pointer: number, length: number) => WasmArray<A>;
+  readonly memoryUsage: () => MemoryUsage;
+  /** What it runs on, and why something is off. */
+  readonly features: Features;
+}
+
+/** A backend of one's own. */
+export interface DisposableBackend extends Backend {
+  /** Lets go of the memory; every later call throws. */
+  readonly dispose: () => void;
+}
+
+export interface BackendOptions {
+  /** The kernel module instead of the bytes in the package, or false for the functions in JavaScript. */
+  readonly wasm?: WasmSource | false;
+}
+
+/** What the kernels of the package run on. */
+export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false, threads: 1 };
+
+const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
+
+export function operations(engine: () => Engine): Backend {
+  const elementwise = Object.fromEntries(Object.entries(catalogue).map(([name, row]) => [name, activation(engine, row)])) as CatalogueActivations;
+  const activations: Activations = Object.freeze({
+    ...elementwise,
+    logistic: elementwise.sigmoid,
+    step: elementwise.heaviside,
+    hardSigmoid: Object.assign(elementwise.hardSigmoid, { torch: activation(engine, hardSigmoidTorch) }),
+  });
+  return {
+    ...activations,
+    activations,
+    softmax: softmax(engine),
+    logSoftmax: logSoftmax(engine),
+    argmax: argmax(engine),
+    softmaxCrossEntropy: softmaxCrossEntropy(engine),
+    binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),
+    linear: linear(engine),
+    matmul: matmul(engine),
+    gradientStep: gradientStep(engine),
+    allocate(type, length) {
+      checkedType('allocate', type);
+      return allocate(engine().heap, type, checkedCount('allocate', 'length', length, 0));
+    },
+    wrap(type, pointer, length) {
+      checkedType('wrap', type);
+      const { heap } = engine();
+      checkedCount('wrap', 'pointer', pointer, 0);
+      checkedCount('wrap', 'length', length, 0);
+      const size = type.BYTES_PER_ELEMENT;
+      if (pointer % size !== 0) throw new RangeError(`wrap: pointer must be a multiple of ${size} for a ${type.name}, got ${pointer}`);
+      const end = pointer + length * size;
+      if (end > heap.buffer.byteLength) throw new RangeError(`wrap: the array would end at ${end}, the memory ends at ${heap.buffer.byteLength}`);
+      return new WasmArray(heap, type, pointer, length, false);
+    },
+    memoryUsage: () => engine().heap.usage(),
+    features: liveFeatures(engine),
+  };
+}
+
+/** The features of the moment: the default backend's change when wasm takes over. */
+function liveFeatures(engine: () => Engine): Features {
+  const names = ['backend', 'simd', 'relaxedSimd', 'threads', 'reason'] as const;
+  return Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => engine().features[name] }]))) as Features;
+}
+
+function checkedType(operation: string, type: unknown): void {
+  if (type !== Float32Array && type !== Float64Array && type !== Int32Array) {
+    throw new TypeError(`${operation}: the type must be Float32Array, Float64Array or Int32Array, got ${typeof type === 'function' ? type.name : describe(type)}`);
+  }
+}
+
+export const wasmMemory = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+
+/** Kernels in JavaScript; over a WebAssembly.Memory where there is one, so that wasm can take over later. */
+export function scriptEngine(memory: LinearMemory, reason: string): Engine {
+  return new Engine(memory, scriptKernels(memory), script(reason));
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A backend with a memory and an instance of its own. */
+export async function createBackend(options: BackendOptions = {}): Promise<DisposableBackend> {
+  checkedOptions('createBackend', options, ['wasm']);
+  let engine: Engine | undefined;
+  if (options.wasm === false) {
+    engine = scriptEngine(new ScriptMemory(INITIAL_PAGES), 'asked for with wasm: false');
+  } else if (options.wasm !== undefined) {
+    const memory = wasmMemory();
+    engine = new Engine(memory, await kernelsFrom(options.wasm, memory), WASM);
+  } else {
+    try {
+      const memory = wasmMemory();
+      engine = new Engine(memory, await kernelsFrom(inlined(), memory), WASM);
+    } catch (error) {
+      engine = scriptEngine(new ScriptMemory(INITIAL_PAGES), messageOf(error));
+    }
+  }
+  const current = (): Engine => {
+    if (!engine) throw new Error('this backend was disposed');
+    return engine;
+  };
+  return Object.assign(operations(current), {
+    dispose(): void {
+      engine = undefined;
+    },
+  });
+}

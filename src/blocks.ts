@@ -1,0 +1,154 @@
+import { type FloatTypedArray, type NumericArray, overlaps } from './arrays.js';
+import type { Kernel } from './engine.js';
+import { type Heap, STAGING } from './heap.js';
+
+/** Bytes of an elementwise operand that are staged at a time: three operands share the staging area. */
+const BLOCK = STAGING / 3;
+
+/** `input` itself, or a copy where writing `output` would change elements of it before they are read. */
+export function separate<A extends NumericArray>(input: A, output: NumericArray): A {
+  return overlaps(input, output) ? (input.slice() as A) : input;
+}
+
+/** Runs kernel(a, [b,] out, length) over whole arrays, those outside the heap block by block through the staging area. */
+export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
+  const size = out.BYTES_PER_ELEMENT;
+  const length = out.length;
+  const { buffer, staging } = heap;
+  const view = size === 4 ? heap.f32 : heap.f64;
+  const first = separate(a, out);
+  const second = b && separate(b, out);
+  const firstInside = first.buffer === buffer;
+  const secondInside = second?.buffer === buffer;
+  const outInside = out.buffer === buffer;
+  const block = firstInside && outInside && (!second || secondInside) ? length : BLOCK / size;
+  for (let start = 0; start < length; start += block) {
+    const count = Math.min(block, length - start);
+    const p = firstInside ? first.byteOffset + start * size : stage(view, first, staging, start, count);
+    const q = outInside ? out.byteOffset + start * size : staging + 2 * BLOCK;
+    if (!second) kernel(p, q, count);
+    else kernel(p, secondInside ? second.byteOffset + start * size : stage(view, second, staging + BLOCK, start, count), q, count);
+    if (!outInside) unstage(view, q, out, start, count);
+  }
+}
+
+/** Copies a part of an array to an address, which it returns. */
+function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
+  view.set(count === source.length ? source : source.subarray(start, start + count), pointer / view.BYTES_PER_ELEMENT);
+  return pointer;
+}
+
+/** Copies what is at an address to a part of an array. */
+function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
+  const from = pointer / view.BYTES_PER_ELEMENT;
+  target.set(view.subarray(from, from + count), start);
+}
+
+/** An array with so many elements a row, or scratch memory for as many. */
+export interface RowOperand {
+  readonly array: NumericArray | undefined;
+  readonly columns: number;
+  readonly bytesPerElement: number;
+  readonly use: 'in' | 'out' | 'scratch';
+}
+
+export const rowsIn = (array: NumericArray, columns: number, output?: NumericArray): RowOperand => ({
+  array: output ? separate(array, output) : array,
+  columns,
+  bytesPerElement: array.BYTES_PER_ELEMENT,
+  use: 'in',
+});
+
+export const rowsOut = (array: NumericArray, columns: number): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'out' });
+
+export const rowsScratch = (like: NumericArray, columns: number): RowOperand => ({ array: undefined, columns, bytesPerElement: like.BYTES_PER_ELEMENT, use: 'scratch' });
+
+/**
+ * Calls body(count, pointers) for blocks of rows, one pointer an operand. Operands in the heap are used where they are;
+ * the others go through the staging area, or through memory borrowed for `leastRows` rows where that is too small.
+ */
+export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[], body: (count: number, pointers: number[]) => void, leastRows = 1): void {
+  // Addresses first: a view of the heap is lost if the heap grows.
+  const inside = operands.map(({ array }) => (array?.buffer === heap.buffer ? array.byteOffset : undefined));
+  const rowBytes = operands.map(({ columns, bytesPerElement }, i) => (inside[i] === undefined ? columns * bytesPerElement : 0));
+  const perRow = rowBytes.reduce((sum, bytes) => sum + bytes, 0);
+  const padding = 16 * operands.length;
+  const fitting = perRow === 0 ? rows : Math.max(Math.floor((STAGING - padding) / perRow), Math.min(leastRows, rows));
+  const needed = Math.min(fitting, rows) * perRow + padding;
+  const borrowed = perRow > 0 && needed > STAGING ? heap.allocate(needed) : undefined;
+  try {
+    const pointers: number[] = [];
+    for (let start = 0; start < rows; start += fitting) {
+      const count = Math.min(fitting, rows - start);
+      let next = borrowed ?? heap.staging;
+      operands.forEach(({ array, columns, use, bytesPerElement }, i) => {
+        const pointer = inside[i];
+        pointers[i] = pointer === undefined ? next : pointer + start * columns * bytesPerElement;
+        if (pointer !== undefined) return;
+        if (use === 'in') stage(heap.view(array!), array!, next, start * columns, count * columns);
+        next += Math.ceil((count * rowBytes[i]!) / 16) * 16;
+      });
+      body(count, pointers);
+      operands.forEach(({ array, columns, use }, i) => {
+        if (use !== 'out' || inside[i] !== undefined) return;
+        unstage(heap.view(array!), pointers[i]!, array!, start * columns, count * columns);
+      });
+    }
+  } finally {
+    if (borrowed !== undefined) heap.release(borrowed);
+  }
+}
+
+/** Memory of the heap that a call borrows for whole arrays. */
+export class Borrowed {
+  readonly #heap: Heap;
+  readonly #blocks: number[] = [];
+  readonly #outputs: { array: NumericArray; pointer: number }[] = [];
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+  }
+
+  scratch(bytes: number): number {
+    const pointer = this.#heap.allocate(bytes);
+    this.#blocks.push(pointer);
+    return pointer;
+  }
+
+  /** The address of an array, which is copied in unless it is in the heap. */
+  input(array: NumericArray): number {
+    return array.buffer === this.#heap.buffer ? array.byteOffset : stage(this.#heap.view(array), array, this.scratch(array.byteLength), 0, array.length);
+  }
+
+  /** The address of an array that is written from the start, and copied out at the end unless it is in the heap. */
+  output(array: NumericArray): number {
+    if (array.buffer === this.#heap.buffer) return array.byteOffset;
+    const pointer = this.scratch(array.byteLength);
+    this.#outputs.push({ array, pointer });
+    return pointer;
+  }
+
+  copyOut(): void {
+    for (const { array, pointer } of this.#outputs) unstage(this.#heap.view(array), pointer, array, 0, array.length);
+  }
+
+  release(): void {
+    for (const pointer of this.#blocks) this.#heap.release(pointer);
+  }
+}
+
+/**
+ * Calls body with the arrays and memory to borrow; after it, outputs are copied out and all is given back. The heap
+ * grows beforehand if it must, by the arrays outside it and `extra` bytes, so that no view of it is lost on the way.
+ */
+export function borrowing(heap: Heap, arrays: readonly FloatTypedArray[], extra: number, body: (arrays: readonly FloatTypedArray[], memory: Borrowed) => void): void {
+  const outside = arrays.filter((array) => array.buffer !== heap.buffer).reduce((sum, array) => sum + array.byteLength, 0);
+  const [renewed] = heap.keeping(arrays, () => heap.reserve(outside + extra));
+  const memory = new Borrowed(heap);
+  try {
+    body(renewed, memory);
+    memory.copyOut();
+  } finally {
+    memory.release();
+  }
+}

@@ -1,0 +1,19 @@
+import type { LinearMemory } from '../heap.js';
+
+const PAGE = 65536;
+
+/** What stands for a WebAssembly.Memory where there is none. */
+export class ScriptMemory implements LinearMemory {
+  buffer: ArrayBuffer;
+
+  constructor(pages: number) {
+    this.buffer = new ArrayBuffer(pages * PAGE);
+  }
+
+  grow(pages: number): number {
+    const before = this.buffer;
+    this.buffer = new ArrayBuffer(before.byteLength + pages * PAGE);
+    new Uint8Array(this.buffer).set(new Uint8Array(before));
+    return before.byteLength / PAGE;
+  }
+}

@@ -1,0 +1,164 @@
+import { type FloatArray, type FloatTypedArray, type NumericArray, type NumericArrayConstructor, WasmArray, create, matching, typedArray } from './arrays.js';
+import { elementwise } from './blocks.js';
+import type { Info, InvertibleRow, KernelParameters, Row, Values } from './catalogue.js';
+import { describe } from './describe.js';
+import { type Engine, KernelPair } from './engine.js';
+import type { Heap } from './heap.js';
+import { checkedOptions, inOperation } from './options.js';
+
+export type ParameterOptions<P extends string> = { readonly [K in P]?: number };
+
+/** Where a result goes; absent: into a new array, a WasmArray if the input is one. May be the input itself. */
+export interface OutOption<O extends FloatArray = FloatArray> {
+  readonly out?: O | undefined;
+}
+
+export interface Unary<P extends string> {
+  (x: number, parameters?: ParameterOptions<P>): number;
+  <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
+  <X extends FloatArray>(x: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+}
+
+export interface Binary<P extends string> {
+  (dy: number, at: number, parameters?: ParameterOptions<P>): number;
+  <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
+  <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+}
+
+/** An elementwise function of the catalogue. */
+export interface Activation<P extends string = never> extends Unary<P> {
+  /** dL/dx = dy f'(x) */
+  readonly backward: Binary<P>;
+  /** f'(x) */
+  readonly derivative: Unary<P>;
+  readonly info: Info<P>;
+}
+
+/** An elementwise function whose derivative is a function of its output. */
+export interface InvertibleActivation<P extends string = never> extends Activation<P> {
+  /** dL/dx from y = f(x) where x is not at hand any more. */
+  readonly backwardFromOutput: Binary<P>;
+}
+
+export type ActivationOf<R> = R extends InvertibleRow<infer P> ? InvertibleActivation<P> : R extends Row<infer P> ? Activation<P> : never;
+
+/** A row of the catalogue as a function of an engine. */
+export function activation<R extends Row>(engine: () => Engine, row: R): ActivationOf<R> {
+  const { name, scalar } = row;
+  const stem = row.kernel ?? name;
+  const kernels = {
+    forward: new KernelPair(`${stem}_forward`),
+    derivative: new KernelPair(`${stem}_derivative`),
+    backward: new KernelPair(`${stem}_backward`),
+    backwardFromOutput: new KernelPair(`${stem}_backwardFromOutput`),
+  };
+  const names = Object.keys(row.parameters);
+  const allowed = [...names, 'out'];
+  const defaults = values(row, undefined);
+  const prepared = row.prepare(defaults);
+
+  function parameters(operation: string, options: object | undefined, check?: (values: Values<string>) => void): KernelParameters {
+    checkedOptions(operation, options, allowed);
+    if (!options || names.every((key) => (options as Values<string>)[key] === undefined)) return prepared;
+    return inOperation(operation, () => {
+      const given = values(row, options as Values<string>);
+      check?.(given);
+      return row.prepare(given);
+    });
+  }
+
+  function unary(direction: 'forward' | 'derivative', operation: string) {
+    return (x: number | FloatArray, options?: OutOption): unknown => {
+      const current = engine();
+      const p = names.length > 0 || options !== undefined ? parameters(operation, options) : prepared;
+      if (typeof x === 'number') return one(current, kernels[direction], p, operation, options, x);
+      const to = destination(current.heap, operation, options?.out, x, 'x', [typedArray(operation, 'x', x)]);
+      if (names.length > 0) current.setParameters(p);
+      elementwise(current.heap, kernels[direction].of(current.kernels, to.out.BYTES_PER_ELEMENT), to.inputs[0], undefined, to.out);
+      return to.result;
+    };
+  }
+
+  function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
+    const check = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
+    return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
+      const current = engine();
+      const p = names.length > 0 || options !== undefined ? parameters(operation, options, check) : prepared;
+      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernels[direction], p, operation, options, dy, at);
+      const source = typedArray(operation, argument, at);
+      const gradient = matching(operation, 'dy', dy, source, argument);
+      const to = destination(current.heap, operation, options?.out, at as FloatArray, argument, [source, gradient]);
+      if (names.length > 0) current.setParameters(p);
+      elementwise(current.heap, kernels[direction].of(current.kernels, to.out.BYTES_PER_ELEMENT), to.inputs[1], to.inputs[0], to.out);
+      return to.result;
+    };
+  }
+
+  const f = unary('forward', name);
+  Object.defineProperty(f, 'name', { value: name });
+  const internal = ['kernel', 'prepare', 'scalar', 'requireInvertible'];
+  const info = Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key)));
+  return Object.assign(f, {
+    derivative: unary('derivative', `${name}.derivative`),
+    backward: binary('backward', `${name}.backward`, 'x'),
+    ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
+    info: Object.freeze(info),
+  }) as unknown as ActivationOf<R>;
+}
+
+/** The parameters of a call: what is given, the defaults for the rest. */
+function values(row: Row, options: Partial<Values<string>> | undefined): Values<string> {
+  return Object.fromEntries(
+    Object.entries(row.parameters).map(([key, parameter]) => {
+      const value: unknown = options?.[key] ?? parameter.default;
+      if (typeof value !== 'number') throw new TypeError(`${key} must be a number, got ${describe(value)}`);
+      if (Number.isNaN(value) || !(parameter.infinite || Number.isFinite(value))) {
+        throw new RangeError(`${key} must be a ${parameter.infinite ? '' : 'finite '}number, got ${value}`);
+      }
+      return [key, value];
+    }),
+  );
+}
+
+/** The function of one number, by the kernel for f64. */
+function one(engine: Engine, pair: KernelPair, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {
+  if (options?.out !== undefined) throw new TypeError(`${operation}: out goes with arrays, not with numbers`);
+  const { heap } = engine;
+  const kernel = pair.of(engine.kernels, 8);
+  const place = heap.staging;
+  heap.f64[place / 8] = first;
+  if (second !== undefined) heap.f64[place / 8 + 1] = second;
+  engine.setParameters(p);
+  if (second === undefined) kernel(place, place, 1);
+  else kernel(place, place + 8, place, 1);
+  return heap.f64[place / 8]!;
+}
+
+/** A result and the array it is written to. */
+export interface Destination<I extends readonly NumericArray[]> {
+  readonly result: FloatArray;
+  readonly out: FloatTypedArray;
+  /** The inputs; those in the heap renewed if it has grown. */
+  readonly inputs: I;
+}
+
+/** Where a result like the first input goes: to `given`, or to a new array of the kind of `like`. */
+export function destination<const I extends readonly [FloatTypedArray, ...NumericArray[]]>(
+  heap: Heap, operation: string, given: FloatArray | undefined, like: FloatArray, likeName: string, inputs: I, length = inputs[0].length,
+): Destination<I> {
+  if (given !== undefined) return { result: given, out: matching(operation, 'out', given, inputs[0], likeName, length), inputs };
+  if (!(like instanceof WasmArray) || !like.isIn(heap)) {
+    const out = create(inputs[0], length);
+    return { result: out, out, inputs };
+  }
+  const [renewed, result] = heap.keeping(inputs, () => allocate(heap, like.type as NumericArrayConstructor<Float32Array>, length));
+  return { result, out: result.data, inputs: renewed as unknown as I };
+}
+
+/** A zeroed array in the heap. */
+export function allocate<A extends NumericArray>(heap: Heap, type: NumericArrayConstructor<A>, length: number): WasmArray<A> {
+  const bytes = length * type.BYTES_PER_ELEMENT;
+  const pointer = heap.allocate(bytes);
+  heap.u8.fill(0, pointer, pointer + bytes);
+  return new WasmArray(heap, type, pointer, length, true);
+}

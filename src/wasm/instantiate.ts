@@ -1,0 +1,44 @@
+import { type Imports, instantiate, instantiateStreaming, instantiateSync } from '@assemblyscript/loader';
+import bytes from '#wasm';
+import type { Kernels } from '../engine.js';
+
+/** Where a kernel module may come from, beside the bytes that are part of the package. */
+export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
+
+const imports = (memory: WebAssembly.Memory): Imports => ({ env: { memory } });
+
+/** The kernel module that is part of the package. */
+export const inlined = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
+
+/** Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. */
+export function kernelsSync(source: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return checked(instantiateSync(source, imports(memory)).instance);
+}
+
+/** The kernels of a module, compiled while it arrives where the engine can. */
+export async function kernelsFrom(source: WasmSource, memory: WebAssembly.Memory): Promise<Kernels> {
+  if (typeof source === 'string' || source instanceof URL) return kernelsFrom(await load(new URL(source, globalThis.document?.baseURI)), memory);
+  if (typeof Response !== 'undefined' && source instanceof Response) {
+    if (!source.ok) throw new Error(`createBackend: wasm: ${source.url} answered ${source.status} ${source.statusText}`);
+    const streams = source.headers.get('content-type')?.startsWith('application/wasm');
+    const module = streams ? await instantiateStreaming(source, imports(memory)) : await instantiate(await source.arrayBuffer(), imports(memory));
+    return checked(module.instance);
+  }
+  if (!(source instanceof WebAssembly.Module) && !(source instanceof ArrayBuffer) && !ArrayBuffer.isView(source)) {
+    throw new TypeError('createBackend: wasm must be a URL, a Response, an ArrayBuffer, a view of one or a WebAssembly.Module');
+  }
+  return checked((await instantiate(source, imports(memory))).instance);
+}
+
+/** A file through Node's file system, which its fetch does not read; anything else through fetch. */
+async function load(url: URL): Promise<Response | Uint8Array<ArrayBuffer>> {
+  if (url.protocol !== 'file:' || typeof process === 'undefined') return fetch(url);
+  const { readFile } = process.getBuiltinModule('node:fs/promises');
+  return Uint8Array.from(await readFile(url));
+}
+
+/** The loader's own copy of the exports wraps every function; the kernels are called as they are. */
+function checked(instance: WebAssembly.Instance): Kernels {
+  if (!('sigmoid_forward_f32' in instance.exports)) throw new Error('createBackend: wasm is not the kernel module of this package');
+  return instance.exports as Kernels;
+}

@@ -4,7 +4,7 @@ import type { Heap } from './heap.js';
 export type FloatTypedArray<B extends ArrayBufferLike = ArrayBufferLike> = Float32Array<B> | Float64Array<B>;
 export type NumericArray<B extends ArrayBufferLike = ArrayBufferLike> = FloatTypedArray<B> | Int32Array<B>;
 /** What the functions take: a typed array, or one that lives in wasm memory. */
-export type FloatArray = FloatTypedArray | WasmArray<Float32Array> | WasmArray<Float64Array>;
+export type FloatArray = FloatTypedArray | WasmArray | WasmArray<Float64Array>;
 export type IntArray = Int32Array | WasmArray<Int32Array>;
 
 export interface NumericArrayConstructor<A extends NumericArray = NumericArray> {
@@ -20,7 +20,7 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.disp
 const forgotten =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
-    : new FinalizationRegistry<{ heap: Heap; pointer: number }>(({ heap, pointer }) => heap.release(pointer));
+    : new FinalizationRegistry<{ heap: Heap; pointer: number }>(({ heap, pointer }) => { heap.release(pointer); });
 
 /** Keeps an array alive as long as a view of it is in use. */
 const owners = new WeakMap<NumericArray, WasmArray<NumericArray>>();
@@ -36,6 +36,8 @@ export class WasmArray<A extends NumericArray = Float32Array> {
   readonly #pointer: number;
   readonly #owned: boolean;
   #view: A | undefined;
+  /** The buffer of the view: asking the view costs more. */
+  #buffer: ArrayBuffer | undefined;
   #freed = false;
 
   /** @internal */
@@ -51,9 +53,11 @@ export class WasmArray<A extends NumericArray = Float32Array> {
   /** The elements: a view that is made anew when the memory has grown, so ask for it again rather than keep it. */
   get data(): A {
     this.#requireAlive();
-    if (this.#view?.buffer !== this.#heap.buffer) {
+    const { buffer } = this.#heap;
+    if (this.#view === undefined || this.#buffer !== buffer) {
       this.#view = this.#heap.array(this.#type, this.#pointer, this.length);
-      owners.set(this.#view, this as unknown as WasmArray<NumericArray>);
+      this.#buffer = buffer;
+      owners.set(this.#view, this);
     }
     return this.#view;
   }
@@ -101,11 +105,16 @@ export class WasmArray<A extends NumericArray = Float32Array> {
  * names of the element types that are allowed.
  */
 export function typedArray<A extends NumericArray = FloatTypedArray>(operation: string, argument: string, value: unknown, types = FLOATS): A {
-  const array = value instanceof WasmArray ? alive(operation, argument, value) : value;
-  if (!ArrayBuffer.isView(array) || !types.includes(typeName(array))) {
+  // The ordinary case first; what follows also sees arrays of other realms, and detached ones.
+  if ((value instanceof Float32Array || value instanceof Float64Array) && types === FLOATS && value.length > 0) return value as NumericArray as A;
+  if (value instanceof WasmArray) {
+    if (value.freed) throw new Error(`${operation}: ${argument} is a WasmArray that was freed`);
+    return typedArray(operation, argument, value.data, types);
+  }
+  if (!ArrayBuffer.isView(value) || !types.includes(typeName(value))) {
     throw new TypeError(`${operation}: ${argument} must be a ${types.join(', a ')} or a WasmArray of one, got ${describe(value)}`);
   }
-  const view = array as A;
+  const view = value as A;
   if (view.length === 0 && isDetached(view.buffer)) {
     throw new TypeError(`${operation}: the buffer of ${argument} is detached; the .data of a WasmArray is to be asked for again once memory has grown`);
   }
@@ -117,9 +126,8 @@ export const INTEGERS: readonly string[] = ['Int32Array'];
 
 /** As typedArray, of the same element type as `like`. */
 export function ofType<A extends NumericArray>(operation: string, argument: string, value: unknown, like: A, likeName: string): A {
-  const type = typeName(like);
   const view = typedArray<A>(operation, argument, value, FLOATS);
-  if (typeName(view) !== type) throw new TypeError(`${operation}: ${argument} must be a ${type} like ${likeName}, got ${describe(view)}`);
+  if (view.BYTES_PER_ELEMENT !== like.BYTES_PER_ELEMENT) throw new TypeError(`${operation}: ${argument} must be a ${typeName(like)} like ${likeName}, got ${describe(view)}`);
   return view;
 }
 
@@ -137,19 +145,13 @@ export function create<A extends NumericArray>(like: A, length: number): A {
   return (like.BYTES_PER_ELEMENT === 8 ? new Float64Array(length) : new Float32Array(length)) as A;
 }
 
-/** Whether two views share some bytes without being the same elements. */
+/** Whether two views of one buffer share some bytes without being the same elements. */
 export function overlaps(x: NumericArray, y: NumericArray): boolean {
   return (
-    x.buffer === y.buffer &&
     (x.byteOffset !== y.byteOffset || x.byteLength !== y.byteLength) &&
     x.byteOffset < y.byteOffset + y.byteLength &&
     y.byteOffset < x.byteOffset + x.byteLength
   );
-}
-
-function alive(operation: string, argument: string, array: WasmArray<NumericArray>): NumericArray {
-  if (array.freed) throw new Error(`${operation}: ${argument} is a WasmArray that was freed`);
-  return array.data;
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

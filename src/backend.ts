@@ -8,33 +8,21 @@ import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
 import { gradientStep, linear, matmul } from './linear.js';
 import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
 import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
-import { checkedCount, checkedOptions } from './options.js';
+import { allow, checkedCount, checkedOptions } from './options.js';
 import { argmax, logSoftmax, softmax } from './rows.js';
+import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
 
 type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> };
 
-/** The elementwise functions by name. */
-export interface Activations extends CatalogueActivations {
-  /** Another name of `sigmoid`. */
+/** The elementwise functions as operations makes them; documented where index.ts exports them. */
+export interface ElementwiseOperations extends CatalogueActivations {
   readonly logistic: CatalogueActivations['sigmoid'];
-  /** Another name of `heaviside`. */
   readonly step: CatalogueActivations['heaviside'];
   readonly hardSigmoid: CatalogueActivations['hardSigmoid'] & { readonly torch: InvertibleActivation<'alpha' | 'beta'> };
 }
 
-export interface MemoryUsage {
-  /** All of the memory. */
-  readonly bytes: number;
-  /** In arrays. */
-  readonly used: number;
-  readonly free: number;
-  /** How many arrays are allocated. */
-  readonly arrays: number;
-}
-
-/** All functions over one memory. */
-export interface Backend extends Activations {
+export interface Operations extends ElementwiseOperations {
   readonly activations: Activations;
   readonly softmax: ReturnType<typeof softmax>;
   readonly logSoftmax: ReturnType<typeof logSoftmax>;
@@ -44,13 +32,26 @@ export interface Backend extends Activations {
   readonly linear: ReturnType<typeof linear>;
   readonly matmul: ReturnType<typeof matmul>;
   readonly gradientStep: ReturnType<typeof gradientStep>;
-  /** A zeroed array in the memory. */
   readonly allocate: <A extends NumericArray>(type: NumericArrayConstructor<A>, length: number) => WasmArray<A>;
-  /** Elements that are in the memory already, as an array that does not own them. */
   readonly wrap: <A extends NumericArray>(type: NumericArrayConstructor<A>, pointer: number, length: number) => WasmArray<A>;
   readonly memoryUsage: () => MemoryUsage;
-  /** What it runs on, and why something is off. */
   readonly features: Features;
+}
+
+/** The elementwise functions by name. */
+export type Activations = Pick<typeof defaults, keyof ElementwiseOperations>;
+
+/** All functions over one memory. */
+export type Backend = Pick<typeof defaults, keyof Operations>;
+
+export interface MemoryUsage {
+  /** All of the memory. */
+  readonly bytes: number;
+  /** In arrays. */
+  readonly used: number;
+  readonly free: number;
+  /** How many arrays are allocated. */
+  readonly arrays: number;
 }
 
 /** A backend of one's own. */
@@ -69,9 +70,9 @@ export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false,
 
 const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
 
-export function operations(engine: () => Engine): Backend {
+export function operations(engine: () => Engine): Operations {
   const elementwise = Object.fromEntries(Object.entries(catalogue).map(([name, row]) => [name, activation(engine, row)])) as CatalogueActivations;
-  const activations: Activations = Object.freeze({
+  const activations: ElementwiseOperations = Object.freeze({
     ...elementwise,
     logistic: elementwise.sigmoid,
     step: elementwise.heaviside,
@@ -131,7 +132,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 
 /** A backend with a memory and an instance of its own. */
 export async function createBackend(options: BackendOptions = {}): Promise<DisposableBackend> {
-  checkedOptions('createBackend', options, ['wasm']);
+  checkedOptions('createBackend', options, allow('wasm'));
   let engine: Engine | undefined;
   if (options.wasm === false) {
     engine = scriptEngine(new ScriptMemory(INITIAL_PAGES), 'asked for with wasm: false');

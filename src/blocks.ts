@@ -7,28 +7,30 @@ const BLOCK = STAGING / 3;
 
 /** `input` itself, or a copy where writing `output` would change elements of it before they are read. */
 export function separate<A extends NumericArray>(input: A, output: NumericArray): A {
-  return overlaps(input, output) ? (input.slice() as A) : input;
+  return input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
 }
 
 /** Runs kernel(a, [b,] out, length) over whole arrays, those outside the heap block by block through the staging area. */
 export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
-  const size = out.BYTES_PER_ELEMENT;
-  const length = out.length;
+  // A typed array's buffer costs a call to ask for: once each.
+  const target = out.buffer;
+  let first = a.buffer;
+  let second = b?.buffer;
+  if (first === target && overlaps(a, out)) first = (a = a.slice()).buffer;
+  if (b && second === target && overlaps(b, out)) second = (b = b.slice()).buffer;
   const { buffer, staging } = heap;
+  const size = out.BYTES_PER_ELEMENT;
   const view = size === 4 ? heap.f32 : heap.f64;
-  const first = separate(a, out);
-  const second = b && separate(b, out);
-  const firstInside = first.buffer === buffer;
-  const secondInside = second?.buffer === buffer;
-  const outInside = out.buffer === buffer;
-  const block = firstInside && outInside && (!second || secondInside) ? length : BLOCK / size;
+  const { length } = out;
+  const inside = first === buffer && target === buffer && (!b || second === buffer);
+  const block = inside ? length : BLOCK / size;
   for (let start = 0; start < length; start += block) {
     const count = Math.min(block, length - start);
-    const p = firstInside ? first.byteOffset + start * size : stage(view, first, staging, start, count);
-    const q = outInside ? out.byteOffset + start * size : staging + 2 * BLOCK;
-    if (!second) kernel(p, q, count);
-    else kernel(p, secondInside ? second.byteOffset + start * size : stage(view, second, staging + BLOCK, start, count), q, count);
-    if (!outInside) unstage(view, q, out, start, count);
+    const p = first === buffer ? a.byteOffset + start * size : stage(view, a, staging, start, count);
+    const q = target === buffer ? out.byteOffset + start * size : staging + 2 * BLOCK;
+    if (!b) kernel(p, q, count);
+    else kernel(p, second === buffer ? b.byteOffset + start * size : stage(view, b, staging + BLOCK, start, count), q, count);
+    if (target !== buffer) unstage(view, q, out, start, count);
   }
 }
 
@@ -143,7 +145,7 @@ export class Borrowed {
  */
 export function borrowing(heap: Heap, arrays: readonly FloatTypedArray[], extra: number, body: (arrays: readonly FloatTypedArray[], memory: Borrowed) => void): void {
   const outside = arrays.filter((array) => array.buffer !== heap.buffer).reduce((sum, array) => sum + array.byteLength, 0);
-  const [renewed] = heap.keeping(arrays, () => heap.reserve(outside + extra));
+  const [renewed] = heap.keeping(arrays, () => { heap.reserve(outside + extra); });
   const memory = new Borrowed(heap);
   try {
     body(renewed, memory);

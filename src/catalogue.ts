@@ -21,6 +21,9 @@ export interface Parameter {
 
 export type Interval = readonly [low: number, high: number];
 
+/** A function of one number. */
+export type Scalar = (x: number, p: KernelParameters) => number;
+
 export type Values<P extends string> = Readonly<Record<P, number>>;
 
 /** The facts of an activation function that are worth knowing before one is chosen. */
@@ -52,10 +55,10 @@ export interface Row<P extends string = string> extends Info<P> {
   readonly prepare: (values: Values<P>) => KernelParameters;
   /** f and f' of one number in double precision: the fallback. */
   readonly scalar: {
-    forward(x: number, p: KernelParameters): number;
-    derivative(x: number, p: KernelParameters): number;
+    readonly forward: Scalar;
+    readonly derivative: Scalar;
     /** Absent where f' is no function of y = f(x). */
-    derivativeFromOutput?(y: number, p: KernelParameters): number;
+    readonly derivativeFromOutput?: Scalar;
   };
   /** Throws a RangeError where f' is no function of y for these parameters. */
   readonly requireInvertible?: (values: Values<P>) => void;
@@ -63,7 +66,7 @@ export interface Row<P extends string = string> extends Info<P> {
 
 /** A row whose derivative is a function of the output. */
 export type InvertibleRow<P extends string = string> = Row<P> & {
-  readonly scalar: { derivativeFromOutput(y: number, p: KernelParameters): number };
+  readonly scalar: { readonly derivativeFromOutput: Scalar };
 };
 
 const none: KernelParameters = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
@@ -246,27 +249,14 @@ const hardSigmoidWith = <const N extends string>(name: N, alpha: number, source:
   }) as const satisfies InvertibleRow<'alpha' | 'beta'>;
 
 export const catalogue = {
-  /**
-   * The logistic function sigma(x) = 1 / (1 + e^-x), also called `logistic`. Range (0, 1), saturating on both sides:
-   * sigma' <= 0.25, the root of the vanishing gradient. Not zero-centred.
-   */
   sigmoid,
-  /** tanh(x) = 2 sigmoid(2x) - 1. Range (-1, 1), zero-centred, saturating on both sides; tanh'(0) = 1. */
   tanh,
-  /** max(x, 0). A unit whose input is never positive has no gradient: a dead one. relu'(0) = 0; relu(-0) = 0. */
   relu,
-  /** x for x > 0, alpha x otherwise; alpha 0.01 by default. The derivative at 0 is alpha. */
   leakyRelu,
-  /**
-   * min(max(alpha x + beta, 0), 1); alpha 0.2 and beta 0.5 by default, as in WebNN and ONNX. `hardSigmoid.torch` has
-   * alpha 1/6 as PyTorch, `hardLogistic` alpha 1/4. The derivative at both kinks is 0.
-   */
   hardSigmoid,
-  /** min(max(x/4 + 1/2, 0), 1): hardSigmoid with the first two terms of the logistic function's Taylor series at 0. */
+  /** hardSigmoid with the first two terms of the logistic function's Taylor series at 0: x/4 + 1/2. */
   hardLogistic: hardSigmoidWith('hardLogistic', 0.25, 'first-order Taylor polynomial of the logistic function at 0'),
-  /** min(max(x, min), max); -1 and 1 by default. The derivative at both kinks is 0. */
   hardTanh,
-  /** The unit step, also called `step`: 0 for x < 0, at0 (0.5 by default) for x = 0, 1 for x > 0. Its derivative is 0. */
   heaviside,
 } as const;
 

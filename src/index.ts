@@ -1,30 +1,107 @@
+/**
+ * The functions of the default backend, ready at import. `createBackend` gives the same ones over a memory of their own.
+ *
+ * Every function takes Float32Arrays and Float64Arrays, ordinary ones or WasmArrays, and returns a new array of the kind
+ * and element type of its input; `out` takes the result instead and may be the input. A TypeError or RangeError names the
+ * operation and the argument, and nothing has been written then.
+ */
 import { backend } from './default.js';
 
-export const {
-  activations,
-  allocate,
-  argmax,
-  binaryCrossEntropyWithLogits,
-  features,
-  gradientStep,
-  hardLogistic,
-  hardSigmoid,
-  hardTanh,
-  heaviside,
-  leakyRelu,
-  linear,
-  logistic,
-  logSoftmax,
-  matmul,
-  memoryUsage,
-  relu,
-  sigmoid,
-  softmax,
-  softmaxCrossEntropy,
-  step,
-  tanh,
-  wrap,
-} = backend;
+/**
+ * The logistic function, 1 / (1 + e^-x). Values in (0, 1); saturates on both sides; not zero-centred. Its derivative
+ * sigmoid(x) (1 - sigmoid(x)) is at most 1/4: gradients shrink with every layer.
+ */
+export const sigmoid = backend.sigmoid;
+
+/** Another name of `sigmoid`. */
+export const logistic = backend.logistic;
+
+/**
+ * The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x) = 2 sigmoid(2x) - 1. Values in (-1, 1); saturates on both sides;
+ * zero-centred. Its derivative 1 - tanh(x)^2 is 1 at 0.
+ */
+export const tanh = backend.tanh;
+
+/**
+ * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
+ * are all negative gets no gradient and is called dead.
+ */
+export const relu = backend.relu;
+
+/** x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha. */
+export const leakyRelu = backend.leakyRelu;
+
+/**
+ * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The derivative is alpha between the
+ * kinks and 0 at them. `hardSigmoid.torch` has alpha 1/6, as PyTorch.
+ */
+export const hardSigmoid = backend.hardSigmoid;
+
+/** min(max(x/4 + 1/2, 0), 1): the hardSigmoid that touches the logistic function at 0. */
+export const hardLogistic = backend.hardLogistic;
+
+/** min(max(x, min), max); -1 and 1. The derivative is 1 between the kinks and 0 at them. */
+export const hardTanh = backend.hardTanh;
+
+/** The unit step: 0 for x < 0, at0 for x = 0 (0.5), 1 for x > 0. Its derivative is 0 everywhere. */
+export const heaviside = backend.heaviside;
+
+/** Another name of `heaviside`. */
+export const step = backend.step;
+
+/** All elementwise functions by name. */
+export const activations = backend.activations;
+
+/**
+ * e^x_i / sum_j e^x_j over rows of `columns` elements; the whole array is one row by default. Bridle, 1990.
+ *
+ * The maximum of a row is taken off first, so nothing overflows. An element of -Infinity gets probability 0; a row with a
+ * NaN, with Infinity, or with nothing but -Infinity is NaN, as in PyTorch. `backward` is the whole vector-Jacobian product.
+ */
+export const softmax = backend.softmax;
+
+/** ln softmax(x), without the underflow of taking them one after the other. */
+export const logSoftmax = backend.logSoftmax;
+
+/** The index of each row's first maximum, as an Int32Array; the first NaN where there is one. */
+export const argmax = backend.argmax;
+
+/** The loss of a classifier, -ln softmax(logits)[label], with its gradient, in one call. */
+export const softmaxCrossEntropy = backend.softmaxCrossEntropy;
+
+/** The loss of a two-class classifier with one logit, -ln sigmoid(x) or -ln(1 - sigmoid(x)), with its gradient. */
+export const binaryCrossEntropyWithLogits = backend.binaryCrossEntropyWithLogits;
+
+/**
+ * The linear layer y = x W^T + b. x is [rows, inFeatures], the weight [outFeatures, inFeatures], as in PyTorch, the bias
+ * [outFeatures], y [rows, outFeatures]. Sizes are inferred where the lengths decide them.
+ */
+export const linear = backend.linear;
+
+/** The matrix product, [m, k] by [k, n]. */
+export const matmul = backend.matmul;
+
+/** One step of gradient descent, weights -= learningRate gradient, in place. */
+export const gradientStep = backend.gradientStep;
+
+/**
+ * A zeroed array in wasm memory, on which the functions work without a copy.
+ *
+ *     const x = allocate(Float32Array, 1_000_000);
+ *     x.data.set(values);
+ *     sigmoid(x, { out: x });
+ *     x.free();
+ */
+export const allocate = backend.allocate;
+
+/** Elements that are in the memory already, as an array that does not own them; the pointer is in bytes. */
+export const wrap = backend.wrap;
+
+/** How much of the memory is in use. */
+export const memoryUsage = backend.memoryUsage;
+
+/** What the functions run on, and why something is off. */
+export const features = backend.features;
 
 export { createBackend } from './backend.js';
 export { ready } from './default.js';

@@ -3,7 +3,7 @@ import { borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair, type Kernels } from './engine.js';
 import { type OutOption, destination } from './operations.js';
-import { checkedCount, checkedOptions } from './options.js';
+import { allow, checkedCount, checkedOptions } from './options.js';
 
 /** The sizes of a layer. They are inferred where the lengths of the arrays decide them. */
 export interface LinearSizes {
@@ -55,13 +55,16 @@ export interface Matmul {
   <X extends FloatArray>(a: X, b: FloatArray, options: MatmulOptions & { readonly out?: undefined }): X;
 }
 
-export interface GradientStep {
-  /** weights -= learningRate gradient, in place; returns the weights. */
-  <W extends FloatArray>(weights: W, gradient: FloatArray, options: { readonly learningRate: number }): W;
-}
+/** weights -= learningRate gradient, in place; returns the weights. */
+export type GradientStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: { readonly learningRate: number }) => W;
 
 /** Rows of an ordinary array that are taken into wasm memory at a time at the least, so that packing the weights pays. */
 const ROWS_AT_A_TIME = 256;
+
+const LINEAR_OPTIONS = allow('rows', 'inFeatures', 'outFeatures', 'out');
+const GRADIENTS = allow('dx', 'dWeight', 'dBias');
+const MATMUL_OPTIONS = allow('m', 'k', 'n', 'transposeA', 'transposeB', 'out');
+const STEP_OPTIONS = allow('learningRate');
 
 type Strides = readonly [row: number, column: number];
 
@@ -104,7 +107,7 @@ export function linear(engine: () => Engine): Linear {
   function forward(x: FloatArray, weight: FloatArray, bias?: FloatArray | null, options?: LinearSizes & OutOption): FloatArray {
     const name = 'linear';
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['rows', 'inFeatures', 'outFeatures', 'out']);
+    checkedOptions(name, options, LINEAR_OPTIONS);
     const source = typedArray(name, 'x', x);
     const w = ofType(name, 'weight', weight, source, 'x');
     const b = bias == null ? create(source, 0) : ofType(name, 'bias', bias, source, 'x');
@@ -131,8 +134,8 @@ export function linear(engine: () => Engine): Linear {
   function backward(dy: FloatArray, x: FloatArray, weight: FloatArray, options?: LinearSizes & { readonly out?: LinearGradientTargets }): Record<string, FloatArray | null> {
     const name = 'linear.backward';
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['rows', 'inFeatures', 'outFeatures', 'out']);
-    checkedOptions(`${name}: out`, options?.out, ['dx', 'dWeight', 'dBias']);
+    checkedOptions(name, options, LINEAR_OPTIONS);
+    checkedOptions(`${name}: out`, options?.out, GRADIENTS);
     const source = typedArray(name, 'x', x);
     const w = ofType(name, 'weight', weight, source, 'x');
     const g = ofType(name, 'dy', dy, source, 'x');
@@ -185,7 +188,7 @@ export function matmul(engine: () => Engine): Matmul {
   return ((a: FloatArray, b: FloatArray, options: MatmulOptions & OutOption): FloatArray => {
     const name = 'matmul';
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['m', 'k', 'n', 'transposeA', 'transposeB', 'out']);
+    checkedOptions(name, options, MATMUL_OPTIONS);
     const left = typedArray(name, 'a', a);
     const right = ofType(name, 'b', b, left, 'a');
     const { m, k, n } = solveSizes(name, options, ['m', 'k', 'n'], [
@@ -203,7 +206,7 @@ export function matmul(engine: () => Engine): Matmul {
       layer.accumulate(pa, options.transposeA ? [1, m] : [k, 1], pb, options.transposeB ? [1, k] : [n, 1], pc, m, k, n, memory.scratch(layer.scratchBytes));
     });
     return to.result;
-  }) as Matmul;
+  });
 }
 
 export function gradientStep(engine: () => Engine): GradientStep {
@@ -211,7 +214,7 @@ export function gradientStep(engine: () => Engine): GradientStep {
   return ((weights: FloatArray, gradient: FloatArray, options: { readonly learningRate: number }): FloatArray => {
     const name = 'gradientStep';
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['learningRate']);
+    checkedOptions(name, options, STEP_OPTIONS);
     const rate: unknown = options?.learningRate;
     if (typeof rate !== 'number') throw new TypeError(`${name}: learningRate must be a number, got ${describe(rate)}`);
     if (!Number.isFinite(rate)) throw new RangeError(`${name}: learningRate must be a finite number, got ${rate}`);
@@ -220,8 +223,8 @@ export function gradientStep(engine: () => Engine): GradientStep {
     const kernel = pair.of(kernels, w.BYTES_PER_ELEMENT);
     // The weights are read and written: in the heap they are one array, outside it two operands of the same one.
     elementwise(heap, (p, q, out, count) => {
-      if (out !== p) heap.u8.copyWithin(out!, p!, p! + count! * w.BYTES_PER_ELEMENT);
-      return kernel(out!, q!, count!, rate);
+      if (out !== p) heap.u8.copyWithin(out, p, p + count * w.BYTES_PER_ELEMENT);
+      return kernel(out, q, count, rate);
     }, w, g, w);
     return weights;
   }) as GradientStep;
@@ -229,7 +232,7 @@ export function gradientStep(engine: () => Engine): GradientStep {
 
 /** `input`, or a copy of it where it shares memory with an output. */
 function apart(input: FloatTypedArray, outputs: readonly FloatTypedArray[]): FloatTypedArray {
-  const shared = outputs.some((out) => overlaps(input, out) || (input.buffer === out.buffer && input.byteOffset === out.byteOffset && out.length > 0));
+  const shared = outputs.some((out) => input.buffer === out.buffer && out.length > 0 && (input.byteOffset === out.byteOffset || overlaps(input, out)));
   return shared ? input.slice() : input;
 }
 
@@ -259,12 +262,11 @@ function solveSizes(operation: string, given: object | undefined, names: readonl
     const value: unknown = (given as Record<string, unknown> | undefined)?.[name];
     if (value !== undefined) sizes[name] = checkedCount(operation, name, value, 0);
   }
-  for (let pass = 0; pass < names.length; pass++) {
-    for (const { length, of } of arrays) {
-      const unknown = of.filter((name) => sizes[name] === undefined);
-      const known = of.reduce((product, name) => product * (sizes[name] ?? 1), 1);
-      if (unknown.length === 1 && known > 0) sizes[unknown[0]!] = Math.floor(length / known);
-    }
+  // One size may decide the next.
+  for (const { length, of } of names.flatMap(() => arrays)) {
+    const unknown = of.filter((name) => sizes[name] === undefined);
+    const known = of.reduce((product, name) => product * (sizes[name] ?? 1), 1);
+    if (unknown.length === 1 && known > 0) sizes[unknown[0]!] = Math.floor(length / known);
   }
   const undecided = names.filter((name) => sizes[name] === undefined);
   if (undecided.length > 0) throw new RangeError(`${operation}: the lengths do not decide ${undecided.join(', ')}; give ${undecided.length > 1 ? 'one of them' : 'it'} as an option`);

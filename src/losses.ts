@@ -3,7 +3,7 @@ import { byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { describe, typeName } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import { destination } from './operations.js';
-import { checkedOptions } from './options.js';
+import { allow, checkedOptions } from './options.js';
 import { type RowsOption, shapeOf } from './rows.js';
 
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -22,21 +22,19 @@ export interface Loss<X extends FloatArray, R extends Reduction> {
   readonly gradient: X;
 }
 
-export interface SoftmaxCrossEntropy {
-  /**
+/**
    * -ln softmax(logits)[label], or -sum_j p_j ln softmax(logits)_j for rows of probabilities p, with its gradient
    * softmax(logits) sum(p) - p. The logits may be of any size: nothing overflows.
    */
-  <X extends FloatArray, R extends Reduction = 'mean'>(
+export type SoftmaxCrossEntropy = <X extends FloatArray, R extends Reduction = 'mean'>(
     logits: X, labels: IntArray | FloatArray, options: RowsOption & LossOptions<R>,
-  ): Loss<X, R>;
-}
+  ) => Loss<X, R>;
 
-export interface BinaryCrossEntropyWithLogits {
-  /** max(x, 0) - x t + ln(1 + e^-|x|) of each logit x and its target t (0 to 1), with its gradient sigmoid(x) - t. */
-  <X extends FloatArray, R extends Reduction = 'mean'>(logits: X, targets: FloatArray, options?: LossOptions<R>): Loss<X, R>;
-}
+/** max(x, 0) - x t + ln(1 + e^-|x|) of each logit x and its target t (0 to 1), with its gradient sigmoid(x) - t. */
+export type BinaryCrossEntropyWithLogits = <X extends FloatArray, R extends Reduction = 'mean'>(logits: X, targets: FloatArray, options?: LossOptions<R>) => Loss<X, R>;
 
+const SOFTMAX_OPTIONS = allow('columns', 'reduction', 'out');
+const BINARY_OPTIONS = allow('reduction', 'out');
 const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
 
 function checkedReduction(operation: string, options: LossOptions | undefined): Reduction {
@@ -52,7 +50,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
 
   return ((logits: FloatArray, labels: IntArray | FloatArray, options?: RowsOption & LossOptions) => {
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['columns', 'reduction', 'out']);
+    checkedOptions(name, options, SOFTMAX_OPTIONS);
     const reduction = checkedReduction(name, options);
     const x = typedArray(name, 'logits', logits);
     const { rows, columns } = shapeOf(name, 'logits', x.length, options?.columns);
@@ -81,7 +79,7 @@ export function binaryCrossEntropyWithLogits(engine: () => Engine): BinaryCrossE
 
   return ((logits: FloatArray, targets: FloatArray, options?: LossOptions) => {
     const { heap, kernels } = engine();
-    checkedOptions(name, options, ['reduction', 'out']);
+    checkedOptions(name, options, BINARY_OPTIONS);
     const reduction = checkedReduction(name, options);
     const x = typedArray(name, 'logits', logits);
     if (x.length === 0 && reduction === 'mean') throw new RangeError(`${name}: logits has no elements, and the mean of none is not defined`);

@@ -4,9 +4,9 @@ import type { Info, InvertibleRow, KernelParameters, Row, Values } from './catal
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
-import { checkedOptions, inOperation } from './options.js';
+import { allow, checkedOptions, inOperation } from './options.js';
 
-export type ParameterOptions<P extends string> = { readonly [K in P]?: number };
+export type ParameterOptions<P extends string> = Readonly<Partial<Record<P, number>>>;
 
 /** Where a result goes; absent: into a new array, a WasmArray if the input is one. May be the input itself. */
 export interface OutOption<O extends FloatArray = FloatArray> {
@@ -53,15 +53,16 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     backwardFromOutput: new KernelPair(`${stem}_backwardFromOutput`),
   };
   const names = Object.keys(row.parameters);
-  const allowed = [...names, 'out'];
+  const allowed = allow(...names, 'out');
   const defaults = values(row, undefined);
   const prepared = row.prepare(defaults);
 
   function parameters(operation: string, options: object | undefined, check?: (values: Values<string>) => void): KernelParameters {
+    if (options === undefined) return prepared;
     checkedOptions(operation, options, allowed);
-    if (!options || names.every((key) => (options as Values<string>)[key] === undefined)) return prepared;
+    if (names.every((key) => (options as Values<string>)[key] === undefined)) return prepared;
     return inOperation(operation, () => {
-      const given = values(row, options as Values<string>);
+      const given = values(row, options);
       check?.(given);
       return row.prepare(given);
     });
@@ -70,12 +71,18 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   function unary(direction: 'forward' | 'derivative', operation: string) {
     return (x: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
-      const p = names.length > 0 || options !== undefined ? parameters(operation, options) : prepared;
+      const p = parameters(operation, options);
       if (typeof x === 'number') return one(current, kernels[direction], p, operation, options, x);
-      const to = destination(current.heap, operation, options?.out, x, 'x', [typedArray(operation, 'x', x)]);
+      const source = typedArray(operation, 'x', x);
+      const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
-      elementwise(current.heap, kernels[direction].of(current.kernels, to.out.BYTES_PER_ELEMENT), to.inputs[0], undefined, to.out);
-      return to.result;
+      if (options?.out !== undefined) {
+        elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', options.out, source, 'x'));
+        return options.out;
+      }
+      const { result, out, inputs } = fresh(current.heap, x, [source]);
+      elementwise(current.heap, kernel, inputs[0], undefined, out);
+      return result;
     };
   }
 
@@ -83,14 +90,19 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     const check = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
-      const p = names.length > 0 || options !== undefined ? parameters(operation, options, check) : prepared;
+      const p = parameters(operation, options, check);
       if (typeof dy === 'number' && typeof at === 'number') return one(current, kernels[direction], p, operation, options, dy, at);
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
-      const to = destination(current.heap, operation, options?.out, at as FloatArray, argument, [source, gradient]);
+      const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
-      elementwise(current.heap, kernels[direction].of(current.kernels, to.out.BYTES_PER_ELEMENT), to.inputs[1], to.inputs[0], to.out);
-      return to.result;
+      if (options?.out !== undefined) {
+        elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', options.out, source, argument));
+        return options.out;
+      }
+      const { result, out, inputs } = fresh(current.heap, at as FloatArray, [source, gradient]);
+      elementwise(current.heap, kernel, inputs[1], inputs[0], out);
+      return result;
     };
   }
 
@@ -147,6 +159,11 @@ export function destination<const I extends readonly [FloatTypedArray, ...Numeri
   heap: Heap, operation: string, given: FloatArray | undefined, like: FloatArray, likeName: string, inputs: I, length = inputs[0].length,
 ): Destination<I> {
   if (given !== undefined) return { result: given, out: matching(operation, 'out', given, inputs[0], likeName, length), inputs };
+  return fresh(heap, like, inputs, length);
+}
+
+/** A new array of the kind of `like` and the element type of the first input. */
+export function fresh<const I extends readonly [FloatTypedArray, ...NumericArray[]]>(heap: Heap, like: FloatArray, inputs: I, length = inputs[0].length): Destination<I> {
   if (!(like instanceof WasmArray) || !like.isIn(heap)) {
     const out = create(inputs[0], length);
     return { result: out, out, inputs };

@@ -1,15 +1,20 @@
 import { describe } from './describe.js';
 
+/** The names an operation's options may have, as keys. */
+export type Allowed = Readonly<Record<string, unknown>>;
+
+export function allow(...names: string[]): Allowed {
+  return Object.fromEntries(names.map((name) => [name, true]));
+}
+
 /** Throws a TypeError unless `options` is absent or an object with no other keys than those allowed. */
-export function checkedOptions(operation: string, options: unknown, allowed: readonly string[]): void {
+export function checkedOptions(operation: string, options: unknown, allowed: Allowed): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw new TypeError(`${operation}: the options must be an object, got ${describe(options)}`);
   }
   for (const key in options) {
-    if (!allowed.includes(key)) {
-      throw new TypeError(`${operation}: there is no option ${key}${allowed.length > 0 ? `; there are ${allowed.join(', ')}` : ''}`);
-    }
+    if (allowed[key] === undefined) throw new TypeError(`${operation}: there is no option ${key}, only ${Object.keys(allowed).join(', ')}`);
   }
 }
 

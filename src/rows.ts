@@ -2,7 +2,7 @@ import { type FloatArray, type FloatTypedArray, INTEGERS, type IntArray, create,
 import { byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { type Engine, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';
-import { checkedCount, checkedOptions } from './options.js';
+import { allow, checkedCount, checkedOptions } from './options.js';
 
 export interface RowsOption {
   /** The length of a row, which the array's length is a multiple of. Default: the array is one row. */
@@ -52,7 +52,7 @@ export function shapeOf(operation: string, argument: string, length: number, col
   return { rows: length / columns, columns };
 }
 
-const ALLOWED = ['columns', 'out'];
+const ALLOWED = allow('columns', 'out');
 
 function rowsActivation(engine: () => Engine, name: string): RowsActivation {
   const forward = new KernelPair(`${name}_forward`);

@@ -19,7 +19,7 @@ export abstract class SoftmaxCrossEntropy {
       const chosen = load<T>(x + at) as f64;
       const sum = Row.exponentials<T>(x, gradient, bytes, v128.splat<T>(maximum));
       const divisor = Lanes.splat<T>(sum);
-      const loss = SoftmaxCrossEntropy.ln<T>(sum) - (chosen - (maximum as f64));
+      const loss = SoftmaxCrossEntropy.ln(sum) - (chosen - (maximum as f64));
       store<T>(losses, loss as T);
       total += loss;
       const probability = (load<T>(gradient + at) as f64) / sum;
@@ -42,7 +42,7 @@ export abstract class SoftmaxCrossEntropy {
       const mass = Row.sum<T>(p, bytes);
       const distance = SoftmaxCrossEntropy.distance<T>(x, p, bytes, maximum);
       const sum = Row.exponentials<T>(x, gradient, bytes, maximum);
-      const loss = mass * SoftmaxCrossEntropy.ln<T>(sum) + distance;
+      const loss = mass * SoftmaxCrossEntropy.ln(sum) + distance;
       store<T>(losses, loss as T);
       total += loss;
       const divisor = Lanes.splat<T>(sum);
@@ -70,7 +70,7 @@ export abstract class SoftmaxCrossEntropy {
     return Lanes.sum<T>(a) as f64;
   }
 
-  @inline private static ln<T extends number>(sum: f64): f64 {
+  @inline private static ln(sum: f64): f64 {
     return v128.extract_lane<f64>(Log.ln<f64>(v128.splat<f64>(sum)), 0);
   }
 }

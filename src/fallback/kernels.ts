@@ -1,5 +1,5 @@
 import type { FloatTypedArray } from '../arrays.js';
-import { type KernelParameters, type Row, catalogue, hardSigmoidTorch } from '../catalogue.js';
+import { type KernelParameters, type Row, type Scalar, catalogue, hardSigmoidTorch } from '../catalogue.js';
 import type { Kernel, Kernels } from '../engine.js';
 import type { LinearMemory } from '../heap.js';
 import * as linear from './linear.js';
@@ -33,17 +33,17 @@ export function scriptKernels(memory: LinearMemory): Kernels {
 }
 
 function activationKernels({ name, kernel = name, scalar }: Row, view: View, p: KernelParameters): Record<string, Kernel> {
-  const unary = (f: (x: number, p: KernelParameters) => number): Kernel => (x, y, length) => {
-    const source = view(x!);
-    const target = view(y!);
-    for (let i = 0; i < length!; i++) target[i] = f(source[i]!, p);
+  const unary = (f: Scalar): Kernel => (x, y, length) => {
+    const source = view(x);
+    const target = view(y);
+    for (let i = 0; i < length; i++) target[i] = f(source[i]!, p);
     return 0;
   };
-  const binary = (f: (x: number, p: KernelParameters) => number): Kernel => (dy, x, dx, length) => {
-    const gradient = view(dy!);
-    const source = view(x!);
-    const target = view(dx!);
-    for (let i = 0; i < length!; i++) target[i] = gradient[i]! * f(source[i]!, p);
+  const binary = (f: Scalar): Kernel => (dy, x, dx, length) => {
+    const gradient = view(dy);
+    const source = view(x);
+    const target = view(dx);
+    for (let i = 0; i < length; i++) target[i] = gradient[i]! * f(source[i]!, p);
     return 0;
   };
   return {

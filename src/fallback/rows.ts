@@ -5,16 +5,16 @@ import type { View } from './kernels.js';
 /** The softmax family row by row: see assembly/rows. */
 export function kernels(view: View, integers: (pointer: number) => Int32Array): Record<string, Kernel> {
   const unary = (f: (x: FloatTypedArray, y: FloatTypedArray, start: number, end: number) => void): Kernel => (x, y, rows, columns) => {
-    const source = view(x!);
-    const target = view(y!);
-    for (let row = 0; row < rows!; row++) f(source, target, row * columns!, (row + 1) * columns!);
+    const source = view(x);
+    const target = view(y);
+    for (let row = 0; row < rows; row++) f(source, target, row * columns, (row + 1) * columns);
     return 0;
   };
   const binary = (f: (dy: FloatTypedArray, y: FloatTypedArray, dx: FloatTypedArray, start: number, end: number) => void): Kernel => (dy, y, dx, rows, columns) => {
-    const gradient = view(dy!);
-    const output = view(y!);
-    const target = view(dx!);
-    for (let row = 0; row < rows!; row++) f(gradient, output, target, row * columns!, (row + 1) * columns!);
+    const gradient = view(dy);
+    const output = view(y);
+    const target = view(dx);
+    for (let row = 0; row < rows; row++) f(gradient, output, target, row * columns, (row + 1) * columns);
     return 0;
   };
   return {
@@ -38,13 +38,13 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       for (let i = start; i < end; i++) dx[i] = dy[i]! - Math.exp(y[i]!) * sum;
     }),
     argmax_forward(x, indices, rows, columns) {
-      const source = view(x!);
-      const target = integers(indices!);
-      for (let row = 0; row < rows!; row++) {
-        const start = row * columns!;
+      const source = view(x);
+      const target = integers(indices);
+      for (let row = 0; row < rows; row++) {
+        const start = row * columns;
         let best = start;
         // A NaN is neither at most nor above anything: the first one is taken and kept.
-        for (let i = start + 1; i < start + columns! && source[best]! === source[best]!; i++) if (!(source[i]! <= source[best]!)) best = i;
+        for (let i = start + 1; i < start + columns && !Number.isNaN(source[best]); i++) if (!(source[i]! <= source[best]!)) best = i;
         target[row] = best - start;
       }
       return 0;

@@ -135,7 +135,7 @@ const relu = {
   source: 'Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010',
   prepare: () => none,
   scalar: {
-    forward: (x) => Math.max(x, 0),
+    forward: (x) => (x < 0 ? 0 : x),
     derivative: (x) => (x !== x ? x : x > 0 ? 1 : 0),
     derivativeFromOutput: (y) => (y !== y ? y : y > 0 ? 1 : 0),
   },

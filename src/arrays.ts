@@ -81,6 +81,19 @@ export class WasmArray<A extends NumericArray = Float32Array> {
     return this.#heap === heap;
   }
 
+  /**
+   * Whether this and `other` live in the heap, hold floats of the same type and number, and are the same elements or share
+   * none: then an elementwise kernel can run on their addresses as they are. @internal
+   */
+  alongside(other: WasmArray<NumericArray>, heap: Heap): boolean {
+    const distance = Math.abs(this.#pointer - other.#pointer);
+    return (
+      this.#heap === heap && other.#heap === heap && !this.#freed && !other.#freed &&
+      (this.#type as unknown) === other.#type && this.#type.name !== 'Int32Array' && this.length === other.length &&
+      (distance === 0 || distance >= this.length * this.#type.BYTES_PER_ELEMENT)
+    );
+  }
+
   /** Gives the memory back. Views of it must not be used any more. */
   free(): void {
     this.#requireAlive();

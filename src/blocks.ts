@@ -10,27 +10,44 @@ export function separate<A extends NumericArray>(input: A, output: NumericArray)
   return input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
 }
 
-/** Runs kernel(a, [b,] out, length) over whole arrays, those outside the heap block by block through the staging area. */
+/**
+ * Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area.
+ *
+ * What fits it at once goes through it whatever the arrays are: all is read then before anything is written, so no
+ * question needs asking about overlaps, nor about where the arrays live, which costs as much as the rest of a small call.
+ */
 export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
-  // A typed array's buffer costs a call to ask for: once each.
-  const target = out.buffer;
-  let first = a.buffer;
-  let second = b?.buffer;
-  if (first === target && overlaps(a, out)) first = (a = a.slice()).buffer;
-  if (b && second === target && overlaps(b, out)) second = (b = b.slice()).buffer;
-  const { buffer, staging } = heap;
-  const size = out.BYTES_PER_ELEMENT;
-  const view = size === 4 ? heap.f32 : heap.f64;
   const { length } = out;
-  const inside = first === buffer && target === buffer && (!b || second === buffer);
-  const block = inside ? length : BLOCK / size;
+  const size = out.BYTES_PER_ELEMENT;
+  if (length * size > BLOCK) return inBlocks(heap, kernel, separate(a, out), b && separate(b, out), out);
+  const { staging } = heap;
+  const view = size === 4 ? heap.f32 : heap.f64;
+  const from = staging / size;
+  const block = BLOCK / size;
+  view.set(a, from);
+  if (b) {
+    view.set(b, from + block);
+    kernel(staging, staging + BLOCK, staging, length);
+  } else {
+    kernel(staging, staging, length);
+  }
+  out.set(view.subarray(from, from + length));
+}
+
+function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
+  const { length } = out;
+  const size = out.BYTES_PER_ELEMENT;
+  const { buffer, staging } = heap;
+  const [first, second, target] = [a.buffer === buffer, b?.buffer === buffer, out.buffer === buffer];
+  const view = heap.view(out);
+  const block = first && target && (!b || second) ? length : BLOCK / size;
   for (let start = 0; start < length; start += block) {
     const count = Math.min(block, length - start);
-    const p = first === buffer ? a.byteOffset + start * size : stage(view, a, staging, start, count);
-    const q = target === buffer ? out.byteOffset + start * size : staging + 2 * BLOCK;
+    const p = first ? a.byteOffset + start * size : stage(view, a, staging, start, count);
+    const q = target ? out.byteOffset + start * size : staging + 2 * BLOCK;
     if (!b) kernel(p, q, count);
-    else kernel(p, second === buffer ? b.byteOffset + start * size : stage(view, b, staging + BLOCK, start, count), q, count);
-    if (target !== buffer) unstage(view, q, out, start, count);
+    else kernel(p, second ? b.byteOffset + start * size : stage(view, b, staging + BLOCK, start, count), q, count);
+    if (!target) unstage(view, q, out, start, count);
   }
 }
 

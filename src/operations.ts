@@ -73,12 +73,18 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       const current = engine();
       const p = parameters(operation, options);
       if (typeof x === 'number') return one(current, kernels[direction], p, operation, options, x);
+      const given = options?.out;
+      if (x instanceof WasmArray && given instanceof WasmArray && x.alongside(given, current.heap)) {
+        if (names.length > 0) current.setParameters(p);
+        kernels[direction].of(current.kernels, x.type.BYTES_PER_ELEMENT)(x.pointer, given.pointer, x.length);
+        return given;
+      }
       const source = typedArray(operation, 'x', x);
       const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
-      if (options?.out !== undefined) {
-        elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', options.out, source, 'x'));
-        return options.out;
+      if (given !== undefined) {
+        elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
+        return given;
       }
       const { result, out, inputs } = fresh(current.heap, x, [source]);
       elementwise(current.heap, kernel, inputs[0], undefined, out);
@@ -92,13 +98,19 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       const current = engine();
       const p = parameters(operation, options, check);
       if (typeof dy === 'number' && typeof at === 'number') return one(current, kernels[direction], p, operation, options, dy, at);
+      const given = options?.out;
+      if (at instanceof WasmArray && dy instanceof WasmArray && given instanceof WasmArray && dy.alongside(given, current.heap) && at.alongside(given, current.heap)) {
+        if (names.length > 0) current.setParameters(p);
+        kernels[direction].of(current.kernels, at.type.BYTES_PER_ELEMENT)(dy.pointer, at.pointer, given.pointer, at.length);
+        return given;
+      }
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
       const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
-      if (options?.out !== undefined) {
-        elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', options.out, source, argument));
-        return options.out;
+      if (given !== undefined) {
+        elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
+        return given;
       }
       const { result, out, inputs } = fresh(current.heap, at as FloatArray, [source, gradient]);
       elementwise(current.heap, kernel, inputs[1], inputs[0], out);

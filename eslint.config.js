@@ -18,6 +18,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // The caller names the type that the element types it allows amount to.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // A call that returns nothing may be all of a short function.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
       // Overloads carry the documentation of each form.
       '@typescript-eslint/unified-signatures': 'off',
       // x !== x is how a NaN is told without a call.

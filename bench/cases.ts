@@ -1,4 +1,4 @@
-import { type FloatTypedArray, type NumericArrayConstructor, activations, allocate, argmax, gradientStep, linear, logSoftmax, softmax, softmaxCrossEntropy } from '../src/index.js';
+import { type Activation, type FloatTypedArray, type NumericArrayConstructor, activations, allocate, argmax, gradientStep, linear, logSoftmax, softmax, softmaxCrossEntropy } from '../src/index.js';
 import { type ActivationName, plainActivation, plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainSoftmax } from './plain.js';
 
 /** One operation at one size, four ways. Each call does all of it once. */
@@ -39,7 +39,7 @@ interface Operands {
 }
 
 function operands(type: FloatType, length: number, seed: number): Operands {
-  const typed = fill(new type(length) as FloatTypedArray, seed);
+  const typed = fill(new type(length), seed);
   const wasm = allocate(type as NumericArrayConstructor<Float32Array>, length);
   wasm.data.set(typed);
   return { typed, wasm };
@@ -53,7 +53,7 @@ function copy({ wasm: x }: Operands, { wasm: y }: Operands): () => void {
 }
 
 function elementwise(name: ActivationName): Operation[] {
-  const f = activations[name];
+  const f = activations[name] as Activation;
   return [
     {
       name,

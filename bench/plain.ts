@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { type KernelParameters, type Row, catalogue } from '../src/catalogue.js';
 import type { FloatTypedArray } from '../src/index.js';
 
@@ -38,8 +39,8 @@ export function plainActivation(name: ActivationName): PlainActivation {
 
 function loop(operands: string, body: string, f: unknown, p: KernelParameters): (...arrays: FloatTypedArray[]) => void {
   const source = String(f).replace(/^(\w+)\(/, 'function $1('); // a method's text is no expression
-  const text = `const f = (${source}); return (${operands}) => { const n = out.length; for (let i = 0; i < n; i++) ${body}; };`;
-  return new Function('p', text)(p) as (...arrays: FloatTypedArray[]) => void;
+  const text = `(p) => { const f = ${source}; return (${operands}) => { const n = out.length; for (let i = 0; i < n; i++) ${body}; }; }`;
+  return (runInThisContext(text) as (p: KernelParameters) => (...arrays: FloatTypedArray[]) => void)(p);
 }
 
 /** softmax over rows, the sum kept in a local. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { describe, typeName } from './describe.js';
 import type { Heap } from './heap.js';
 

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { updated } from '../scripts/readme.js';
+import { type Row, catalogue } from '../src/catalogue.js';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+/** The docstring of every export of src/index.ts by name. */
+function docstrings(): Map<string, string> {
+  const source = ts.createSourceFile('index.ts', read('../src/index.ts'), ts.ScriptTarget.Latest, true);
+  const statements = source.statements.filter(ts.isVariableStatement);
+  return new Map(
+    statements.map((statement) => [
+      statement.declarationList.declarations[0]!.name.getText(),
+      ts.getJSDocCommentsAndTags(statement).map((comment) => comment.getText()).join('\n').replace(/\s*\n\s*\*\s?/g, ' '),
+    ]),
+  );
+}
+
+describe('README', () => {
+  it('has the table of functions that the catalogue makes (npm run readme)', () => {
+    const readme = read('../README.md');
+    expect(readme).toBe(updated(readme));
+  });
+
+  it('names only commands that package.json has', () => {
+    const { scripts } = JSON.parse(read('../package.json')) as { scripts: Record<string, string> };
+    for (const file of ['../README.md', '../CONTRIBUTING.md']) {
+      for (const [, name] of read(file).matchAll(/npm (?:run )?(start|test|(?<=run )[\w:]+)/g)) expect(scripts).toHaveProperty([name!]);
+    }
+  });
+});
+
+describe('docstrings', () => {
+  const documented = docstrings();
+
+  it('stand above every export', () => {
+    for (const [name, text] of documented) expect(text, name).not.toBe('');
+  });
+
+  it.each(Object.entries(catalogue) as [string, Row][])('of %s gives the measured accuracy and the source', (name, { accuracy, source }) => {
+    const text = documented.get(name);
+    expect(text).toContain(`Largest error in ULP: f32 ${accuracy.f32.join(' / ')}, f64 ${accuracy.f64.join(' / ')} (f / f').`);
+    expect(text).toContain(source);
+  });
+});

@@ -54,18 +54,26 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   };
   const names = Object.keys(row.parameters);
   const allowed = allow(...names, 'out');
-  const defaults = values(row, undefined);
-  const prepared = row.prepare(defaults);
+  const defaults = prepare(undefined);
+  // Calls in a loop mostly have the parameters of the call before.
+  let last = defaults;
+
+  function prepare(options: Partial<Values<string>> | undefined): { values: Values<string>; prepared: KernelParameters } {
+    const given = values(row, options);
+    return { values: given, prepared: row.prepare(given) };
+  }
 
   function parameters(operation: string, options: object | undefined, check?: (values: Values<string>) => void): KernelParameters {
-    if (options === undefined) return prepared;
+    if (options === undefined) return defaults.prepared;
     checkedOptions(operation, options, allowed);
-    if (names.every((key) => (options as Values<string>)[key] === undefined)) return prepared;
-    return inOperation(operation, () => {
-      const given = values(row, options);
-      check?.(given);
-      return row.prepare(given);
-    });
+    for (const key of names) {
+      const value = (options as Partial<Values<string>>)[key] ?? defaults.values[key];
+      if (value === last.values[key]) continue;
+      last = inOperation(operation, () => prepare(options));
+      break;
+    }
+    if (check) inOperation(operation, () => check(last.values));
+    return last.prepared;
   }
 
   function unary(direction: 'forward' | 'derivative', operation: string) {

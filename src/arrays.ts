@@ -1,19 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { describe, typeName } from './describe.js';
 import type { Heap } from './heap.js';
+import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 
-export type FloatTypedArray<B extends ArrayBufferLike = ArrayBufferLike> = Float32Array<B> | Float64Array<B>;
-export type NumericArray<B extends ArrayBufferLike = ArrayBufferLike> = FloatTypedArray<B> | Int32Array<B>;
 /** What the functions take: a typed array, or one that lives in wasm memory. */
 export type FloatArray = FloatTypedArray | WasmArray | WasmArray<Float64Array>;
 export type IntArray = Int32Array | WasmArray<Int32Array>;
-
-export interface NumericArrayConstructor<A extends NumericArray = NumericArray> {
-  readonly BYTES_PER_ELEMENT: number;
-  readonly name: string;
-  new (length: number): A;
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): A;
-}
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 

@@ -1,4 +1,5 @@
-import { type NumericArray, type NumericArrayConstructor, WasmArray } from './arrays.js';
+import { WasmArray } from './arrays.js';
+import type { NumericArray, NumericArrayConstructor } from './numeric.js';
 import { catalogue, hardSigmoidTorch } from './catalogue.js';
 import { describe } from './describe.js';
 import { Engine, type Features } from './engine.js';

@@ -1,4 +1,5 @@
-import { type FloatTypedArray, type NumericArray, overlaps } from './arrays.js';
+import { overlaps } from './arrays.js';
+import type { FloatTypedArray, NumericArray } from './numeric.js';
 import type { Kernel } from './engine.js';
 import { type Heap, STAGING } from './heap.js';
 

@@ -1,4 +1,4 @@
-import type { NumericArray, NumericArrayConstructor } from './arrays.js';
+import type { NumericArray, NumericArrayConstructor } from './numeric.js';
 import { typeName } from './describe.js';
 
 /** What a WebAssembly.Memory and the fallback's memory have in common. */

@@ -107,7 +107,8 @@ export { createBackend } from './backend.js';
 export { ready } from './default.js';
 export { WasmArray } from './arrays.js';
 
-export type { FloatArray, FloatTypedArray, IntArray, NumericArray, NumericArrayConstructor } from './arrays.js';
+export type { FloatArray, IntArray } from './arrays.js';
+export type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsage } from './backend.js';
 export type { Info, Interval, Parameter } from './catalogue.js';
 export type { Features } from './engine.js';

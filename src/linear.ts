@@ -1,4 +1,5 @@
-import { type FloatArray, type FloatTypedArray, create, matching, ofType, overlaps, typedArray } from './arrays.js';
+import { type FloatArray, create, matching, ofType, overlaps, typedArray } from './arrays.js';
+import type { FloatTypedArray } from './numeric.js';
 import { borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair, type Kernels } from './engine.js';

@@ -1,4 +1,5 @@
-import { type FloatArray, type FloatTypedArray, type NumericArray, type NumericArrayConstructor, WasmArray, create, matching, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
+import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 import { elementwise } from './blocks.js';
 import type { Info, InvertibleRow, KernelParameters, Row, Values } from './catalogue.js';
 import { describe } from './describe.js';

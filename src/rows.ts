@@ -1,4 +1,5 @@
-import { type FloatArray, type FloatTypedArray, INTEGERS, type IntArray, create, matching, typedArray } from './arrays.js';
+import { type FloatArray, INTEGERS, type IntArray, create, matching, typedArray } from './arrays.js';
+import type { FloatTypedArray } from './numeric.js';
 import { byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { type Engine, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';

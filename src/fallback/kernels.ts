@@ -1,13 +1,10 @@
-import type { FloatTypedArray } from '../arrays.js';
 import { type KernelParameters, type Row, type Scalar, catalogue, hardSigmoidTorch } from '../catalogue.js';
 import type { Kernel, Kernels } from '../engine.js';
 import type { LinearMemory } from '../heap.js';
 import * as linear from './linear.js';
+import type { View } from './memory.js';
 import * as losses from './losses.js';
 import * as rows from './rows.js';
-
-/** The elements from an address on. */
-export type View = (pointer: number) => FloatTypedArray;
 
 /** The kernels in JavaScript, over the same addresses: the exports of assembly/index.ts once more. */
 export function scriptKernels(memory: LinearMemory): Kernels {

@@ -1,5 +1,5 @@
 import type { Kernel } from '../engine.js';
-import type { View } from './kernels.js';
+import type { View } from './memory.js';
 
 /** The matrix product and what goes with it: see assembly/linear. */
 export function kernels(view: View, size: number): Record<string, Kernel> {

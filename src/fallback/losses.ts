@@ -1,6 +1,6 @@
 import { catalogue } from '../catalogue.js';
 import type { Kernel } from '../engine.js';
-import type { View } from './kernels.js';
+import type { View } from './memory.js';
 import { exponentialSum } from './rows.js';
 
 const sigmoid = (x: number): number => catalogue.sigmoid.scalar.forward(x);

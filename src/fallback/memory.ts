@@ -1,4 +1,8 @@
 import type { LinearMemory } from '../heap.js';
+import type { FloatTypedArray } from '../numeric.js';
+
+/** The elements from an address on. */
+export type View = (pointer: number) => FloatTypedArray;
 
 const PAGE = 65536;
 

@@ -1,6 +1,6 @@
-import type { FloatTypedArray } from '../arrays.js';
+import type { FloatTypedArray } from '../numeric.js';
 import type { Kernel } from '../engine.js';
-import type { View } from './kernels.js';
+import type { View } from './memory.js';
 
 /** The softmax family row by row: see assembly/rows. */
 export function kernels(view: View, integers: (pointer: number) => Int32Array): Record<string, Kernel> {

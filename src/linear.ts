@@ -3,7 +3,7 @@ import type { FloatTypedArray } from './numeric.js';
 import { borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair, type Kernels } from './engine.js';
-import { type OutOption, destination } from './operations.js';
+import { type OutOption, createLike, destination } from './operations.js';
 import { allow, checkedCount, checkedOptions } from './options.js';
 
 /** The sizes of a layer. They are inferred where the lengths of the arrays decide them. */
@@ -142,22 +142,19 @@ export function linear(engine: () => Engine): Linear {
     const g = ofType(name, 'dy', dy, source, 'x');
     const { rows, inFeatures, outFeatures } = layerSizes(name, options, { x: source.length, weight: w.length, dy: g.length });
     const lengths = { dx: source.length, dWeight: w.length, dBias: outFeatures };
-    const results: Record<string, FloatArray | null> = {};
-    let arrays: readonly FloatTypedArray[] = [g, source, w];
-    // Checked before anything is allocated or written.
-    for (const [key, length] of Object.entries(lengths)) {
-      const given = options?.out?.[key as keyof LinearGradientTargets];
-      if (given != null) matching(name, `out.${key}`, given, source, 'x', length);
-      if (given !== undefined) results[key] = given;
-    }
-    const outputs = Object.entries(lengths).map(([key, length]) => {
-      if (results[key] === null) return create(source, 0);
-      const to = destination(heap, name, results[key], x, 'x', [source, ...arrays], length);
-      results[key] = to.result;
-      arrays = to.inputs.slice(1);
-      return to.out;
+    const keys = Object.keys(lengths) as (keyof typeof lengths)[];
+    const given = keys.map((key) => {
+      const target = options?.out?.[key];
+      return target == null ? create(source, 0) : matching(name, `out.${key}`, target, source, 'x', lengths[key]);
     });
-    const inputs = arrays.map((input) => apart(input, outputs));
+    const [arrays, results] = heap.keeping([g, source, w, ...given], () =>
+      keys.map((key) => {
+        const target = options?.out?.[key];
+        return target === undefined ? createLike(heap, x, source, lengths[key]) : target;
+      }),
+    );
+    const outputs = keys.map((key, i) => (options?.out?.[key] === undefined ? typedArray(name, key, results[i]) : arrays[3 + i]!));
+    const inputs = arrays.slice(0, 3).map((input) => apart(input, outputs));
     const layer = new LayerKernels(kernels, source.BYTES_PER_ELEMENT);
     borrowing(heap, [...inputs, ...outputs], ROWS_AT_A_TIME * (2 * inFeatures + outFeatures) * layer.size + layer.scratchBytes, ([gs, xs, ws, dxs, dws, dbs], memory) => {
       const pw = memory.input(ws!);
@@ -179,7 +176,7 @@ export function linear(engine: () => Engine): Linear {
         ROWS_AT_A_TIME,
       );
     });
-    return results;
+    return Object.fromEntries(keys.map((key, i) => [key, results[i]!]));
   }
 
   return Object.assign(forward, { backward }) as unknown as Linear;

@@ -183,14 +183,15 @@ export function destination<const I extends readonly [FloatTypedArray, ...Numeri
   return fresh(heap, like, inputs, length);
 }
 
-/** A new array of the kind of `like` and the element type of the first input. */
+/** As destination, to a new array. */
 export function fresh<const I extends readonly [FloatTypedArray, ...NumericArray[]]>(heap: Heap, like: FloatArray, inputs: I, length = inputs[0].length): Destination<I> {
-  if (!(like instanceof WasmArray) || !like.isIn(heap)) {
-    const out = create(inputs[0], length);
-    return { result: out, out, inputs };
-  }
-  const [renewed, result] = heap.keeping(inputs, () => allocate(heap, like.type as NumericArrayConstructor<Float32Array>, length));
-  return { result, out: result.data, inputs: renewed as unknown as I };
+  const [renewed, result] = heap.keeping(inputs, () => createLike(heap, like, inputs[0], length));
+  return { result, out: result instanceof WasmArray ? result.data : result, inputs: renewed as unknown as I };
+}
+
+/** A new array of the element type of `template`: in the heap if `like` is an array there. */
+export function createLike(heap: Heap, like: FloatArray, template: FloatTypedArray, length: number): FloatArray {
+  return like instanceof WasmArray && like.isIn(heap) ? allocate(heap, like.type as NumericArrayConstructor<Float32Array>, length) : create(template, length);
 }
 
 /** A zeroed array in the heap. */

@@ -9,7 +9,7 @@ import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
 import { gradientStep, linear, matmul } from './linear.js';
 import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
 import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
-import { allow, checkedCount, checkedOptions } from './options.js';
+import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
 import { argmax, logSoftmax, softmax } from './rows.js';
 import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
@@ -92,7 +92,8 @@ export function operations(engine: () => Engine): Operations {
     gradientStep: gradientStep(engine),
     allocate(type, length) {
       checkedType('allocate', type);
-      return allocate(engine().heap, type, checkedCount('allocate', 'length', length, 0));
+      checkedCount('allocate', 'length', length, 0);
+      return inOperation('allocate', () => allocate(engine().heap, type, length));
     },
     wrap(type, pointer, length) {
       checkedType('wrap', type);

@@ -11,6 +11,12 @@ export function separate<A extends NumericArray>(input: A, output: NumericArray)
   return input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
 }
 
+/** `input`, or a copy where it shares any memory with an output: for kernels that write before all is read. */
+export function apart<A extends NumericArray>(input: A, outputs: readonly NumericArray[]): A {
+  const shared = outputs.some((out) => input.buffer === out.buffer && out.length > 0 && (input.byteOffset === out.byteOffset || overlaps(input, out)));
+  return shared ? (input.slice() as A) : input;
+}
+
 /**
  * Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area.
  *

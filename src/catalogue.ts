@@ -11,6 +11,8 @@ export interface KernelParameters {
   readonly c: number;
   readonly lower: number;
   readonly upper: number;
+  /** Another function's kernel that does it for these values, without the limits of this one. */
+  readonly kernel?: string;
 }
 
 export interface Parameter {
@@ -153,7 +155,8 @@ const leakyRelu = {
   kinks: [{ x: '0', derivative: 'alpha' }],
   accuracy: { f32: [0.5, 0], f64: [0.5, 0] },
   source: 'Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013',
-  prepare: ({ alpha }) => ({ ...none, a: alpha }),
+  // 0 times -Infinity is not 0.
+  prepare: ({ alpha }) => (alpha === 0 ? { ...none, kernel: 'relu' } : { ...none, a: alpha }),
   scalar: {
     forward: (x, p) => (x > 0 ? x : x * p.a),
     derivative: (x, p) => (x !== x ? x : x > 0 ? 1 : p.a),
@@ -181,8 +184,13 @@ const hardSigmoid = {
   source: 'W3C: Web Neural Network API, hardSigmoid; ONNX operators, HardSigmoid',
   // The line as a (x + b) + c: see assembly/activations/hard-sigmoid.ts.
   prepare({ alpha, beta }) {
-    const b = alpha === 0 ? 0 : Math.fround(beta / alpha);
-    const kinks = alpha === 0 ? [0, 0] : [-beta / alpha, (1 - beta) / alpha];
+    if (alpha === 0) {
+      const constant = Math.min(Math.max(beta, 0), 1);
+      return { ...none, lower: constant, upper: constant, kernel: 'hardTanh' };
+    }
+    const kinks = [-beta / alpha, (1 - beta) / alpha];
+    // A slope so small that the line crosses 0 where there are no numbers needs no such care.
+    const b = Math.abs(beta / alpha) < 2 ** 100 ? Math.fround(beta / alpha) : 0;
     return { a: alpha, b, c: residual(beta, alpha, b), lower: Math.min(...kinks), upper: Math.max(...kinks) };
   },
   scalar: {

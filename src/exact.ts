@@ -4,7 +4,8 @@ export function residual(minuend: number, x: number, y: number): number {
   const [x1, x2] = split(x);
   const [y1, y2] = split(y);
   const error = x2 * y2 - (product - x1 * y1 - x2 * y1 - x1 * y2);
-  return minuend - product - error;
+  // Factors so large that splitting them overflows have no small rest either.
+  return minuend - product - (Number.isFinite(error) ? error : 0);
 }
 
 /** x as the sum of two numbers of 26 bits (Veltkamp). */

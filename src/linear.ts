@@ -1,6 +1,6 @@
-import { type FloatArray, create, matching, ofType, overlaps, typedArray } from './arrays.js';
+import { type FloatArray, create, matching, ofType, typedArray } from './arrays.js';
 import type { FloatTypedArray } from './numeric.js';
-import { borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
+import { apart, borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair, type Kernels } from './engine.js';
 import { type OutOption, createLike, destination } from './operations.js';
@@ -226,12 +226,6 @@ export function gradientStep(engine: () => Engine): GradientStep {
     }, w, g, w);
     return weights;
   }) as GradientStep;
-}
-
-/** `input`, or a copy of it where it shares memory with an output. */
-function apart(input: FloatTypedArray, outputs: readonly FloatTypedArray[]): FloatTypedArray {
-  const shared = outputs.some((out) => input.buffer === out.buffer && out.length > 0 && (input.byteOffset === out.byteOffset || overlaps(input, out)));
-  return shared ? input.slice() : input;
 }
 
 function layerSizes(

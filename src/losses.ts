@@ -1,6 +1,6 @@
 import { type FloatArray, INTEGERS, type IntArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray } from './numeric.js';
-import { byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
+import { apart, byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { describe, typeName } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import { destination } from './operations.js';
@@ -39,7 +39,7 @@ const BINARY_OPTIONS = allow('reduction', 'out');
 const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
 
 function checkedReduction(operation: string, options: LossOptions | undefined): Reduction {
-  const reduction = options?.reduction ?? 'mean';
+  const { reduction = 'mean' } = options ?? {};
   if (!REDUCTIONS.includes(reduction)) throw new RangeError(`${operation}: reduction must be 'mean', 'sum' or 'none', got ${describe(reduction)}`);
   return reduction;
 }
@@ -64,7 +64,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
     const kernel = (indexed ? ofLabels : ofProbabilities).of(kernels, x.BYTES_PER_ELEMENT);
     let total = 0;
     const operands = [
-      rowsIn(to.inputs[0], columns, to.out), rowsIn(to.inputs[1], indexed ? 1 : columns, to.out), rowsOut(to.out, columns),
+      rowsIn(to.inputs[0], columns, to.out), rowsIn(apart(to.inputs[1], [to.out]), indexed ? 1 : columns, to.out), rowsOut(to.out, columns),
       reduction === 'none' ? rowsOut(losses, 1) : rowsScratch(losses, 1),
     ];
     byRows(heap, rows, operands, (count, [p, q, r, s]) => {

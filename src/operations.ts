@@ -3,7 +3,7 @@ import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './n
 import { elementwise } from './blocks.js';
 import type { Info, InvertibleRow, KernelParameters, Row, Values } from './catalogue.js';
 import { describe } from './describe.js';
-import { type Engine, KernelPair } from './engine.js';
+import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import { allow, checkedOptions, inOperation } from './options.js';
 
@@ -43,16 +43,28 @@ export interface InvertibleActivation<P extends string = never> extends Activati
 
 export type ActivationOf<R> = R extends InvertibleRow<infer P> ? InvertibleActivation<P> : R extends Row<infer P> ? Activation<P> : never;
 
+type Direction = 'forward' | 'derivative' | 'backward' | 'backwardFromOutput';
+
+/** The kernels of one function. */
+class KernelSet implements Record<Direction, KernelPair> {
+  readonly forward: KernelPair;
+  readonly derivative: KernelPair;
+  readonly backward: KernelPair;
+  readonly backwardFromOutput: KernelPair;
+
+  constructor(stem: string) {
+    this.forward = new KernelPair(`${stem}_forward`);
+    this.derivative = new KernelPair(`${stem}_derivative`);
+    this.backward = new KernelPair(`${stem}_backward`);
+    this.backwardFromOutput = new KernelPair(`${stem}_backwardFromOutput`);
+  }
+}
+
 /** A row of the catalogue as a function of an engine. */
 export function activation<R extends Row>(engine: () => Engine, row: R): ActivationOf<R> {
   const { name, scalar } = row;
-  const stem = row.kernel ?? name;
-  const kernels = {
-    forward: new KernelPair(`${stem}_forward`),
-    derivative: new KernelPair(`${stem}_derivative`),
-    backward: new KernelPair(`${stem}_backward`),
-    backwardFromOutput: new KernelPair(`${stem}_backwardFromOutput`),
-  };
+  const own = new KernelSet(row.kernel ?? name);
+  const others = new Map<string, KernelSet>();
   const names = Object.keys(row.parameters);
   const allowed = allow(...names, 'out');
   const defaults = prepare(undefined);
@@ -68,7 +80,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     if (options === undefined) return defaults.prepared;
     checkedOptions(operation, options, allowed);
     for (const key of names) {
-      const value = (options as Partial<Values<string>>)[key] ?? defaults.values[key];
+      const { [key]: value = defaults.values[key] } = options as Partial<Values<string>>;
       if (value === last.values[key]) continue;
       last = inOperation(operation, () => prepare(options));
       break;
@@ -77,19 +89,29 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     return last.prepared;
   }
 
+  /** The kernel of a direction: that of another function where it does better for these parameters. */
+  function kernelOf({ kernels }: Engine, direction: Direction, { kernel }: KernelParameters, bytesPerElement: number): Kernel {
+    let set = own;
+    if (kernel !== undefined) {
+      set = others.get(kernel) ?? new KernelSet(kernel);
+      others.set(kernel, set);
+    }
+    return set[direction].of(kernels, bytesPerElement);
+  }
+
   function unary(direction: 'forward' | 'derivative', operation: string) {
     return (x: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
       const p = parameters(operation, options);
-      if (typeof x === 'number') return one(current, kernels[direction], p, operation, options, x);
+      if (typeof x === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, x);
       const given = options?.out;
       if (x instanceof WasmArray && given instanceof WasmArray && x.alongside(given, current.heap)) {
         if (names.length > 0) current.setParameters(p);
-        kernels[direction].of(current.kernels, x.type.BYTES_PER_ELEMENT)(x.pointer, given.pointer, x.length);
+        kernelOf(current, direction, p, x.type.BYTES_PER_ELEMENT)(x.pointer, given.pointer, x.length);
         return given;
       }
       const source = typedArray(operation, 'x', x);
-      const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
+      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
@@ -106,16 +128,16 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
       const p = parameters(operation, options, check);
-      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernels[direction], p, operation, options, dy, at);
+      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, dy, at);
       const given = options?.out;
       if (at instanceof WasmArray && dy instanceof WasmArray && given instanceof WasmArray && dy.alongside(given, current.heap) && at.alongside(given, current.heap)) {
         if (names.length > 0) current.setParameters(p);
-        kernels[direction].of(current.kernels, at.type.BYTES_PER_ELEMENT)(dy.pointer, at.pointer, given.pointer, at.length);
+        kernelOf(current, direction, p, at.type.BYTES_PER_ELEMENT)(dy.pointer, at.pointer, given.pointer, at.length);
         return given;
       }
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
-      const kernel = kernels[direction].of(current.kernels, source.BYTES_PER_ELEMENT);
+      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
       if (names.length > 0) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
@@ -135,15 +157,21 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     derivative: unary('derivative', `${name}.derivative`),
     backward: binary('backward', `${name}.backward`, 'x'),
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
-    info: Object.freeze(info),
+    info: deepFreeze(info),
   }) as unknown as ActivationOf<R>;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value) as unknown[]) if (typeof part === 'object' && part !== null) deepFreeze(part);
+  return Object.freeze(value);
 }
 
 /** The parameters of a call: what is given, the defaults for the rest. */
 function values(row: Row, options: Partial<Values<string>> | undefined): Values<string> {
   return Object.fromEntries(
     Object.entries(row.parameters).map(([key, parameter]) => {
-      const value: unknown = options?.[key] ?? parameter.default;
+      const given: unknown = options?.[key];
+      const value = given === undefined ? parameter.default : given;
       if (typeof value !== 'number') throw new TypeError(`${key} must be a number, got ${describe(value)}`);
       if (Number.isNaN(value) || !(parameter.infinite || Number.isFinite(value))) {
         throw new RangeError(`${key} must be a ${parameter.infinite ? '' : 'finite '}number, got ${value}`);
@@ -154,10 +182,9 @@ function values(row: Row, options: Partial<Values<string>> | undefined): Values<
 }
 
 /** The function of one number, by the kernel for f64. */
-function one(engine: Engine, pair: KernelPair, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {
+function one(engine: Engine, kernel: Kernel, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {
   if (options?.out !== undefined) throw new TypeError(`${operation}: out goes with arrays, not with numbers`);
   const { heap } = engine;
-  const kernel = pair.of(engine.kernels, 8);
   const place = heap.staging;
   heap.f64[place / 8] = first;
   if (second !== undefined) heap.f64[place / 8 + 1] = second;

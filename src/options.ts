@@ -4,7 +4,8 @@ import { describe } from './describe.js';
 export type Allowed = Readonly<Record<string, unknown>>;
 
 export function allow(...names: string[]): Allowed {
-  return Object.fromEntries(names.map((name) => [name, true]));
+  // Without a prototype: `toString` is not allowed.
+  return Object.assign(Object.create(null) as object, Object.fromEntries(names.map((name) => [name, true])));
 }
 
 /** Throws a TypeError unless `options` is absent or an object with no other keys than those allowed. */

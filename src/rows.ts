@@ -123,7 +123,7 @@ export function argmax(engine: () => Engine): Argmax {
     checkedOptions('argmax', options, ALLOWED);
     const source = typedArray('argmax', 'x', x);
     const { rows, columns } = shapeOf('argmax', 'x', source.length, options?.columns);
-    const out = options?.out ?? new Int32Array(rows);
+    const { out = new Int32Array(rows) } = options ?? {};
     const indices = typedArray<Int32Array>('argmax', 'out', out, INTEGERS);
     if (indices.length !== rows) throw new RangeError(`argmax: out must have ${rows} elements, one a row, got ${indices.length}`);
     const kernel = pair.of(kernels, source.BYTES_PER_ELEMENT);

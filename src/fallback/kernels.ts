@@ -6,17 +6,25 @@ import type { View } from './memory.js';
 import * as losses from './losses.js';
 import * as rows from './rows.js';
 
+const NAMES = ['a', 'b', 'c', 'lower', 'upper'] as const;
+
+const zeros = (): Record<(typeof NAMES)[number], number> => ({ a: 0, b: 0, c: 0, lower: 0, upper: 0 });
+
 /** The kernels in JavaScript, over the same addresses: the exports of assembly/index.ts once more. */
 export function scriptKernels(memory: LinearMemory): Kernels {
-  const parameters: { -readonly [K in keyof KernelParameters]: number } = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
+  // In the precision of the type, as the lanes of a vector hold them.
+  const types = [
+    { type: 'f32', constructor: Float32Array, round: Math.fround, parameters: zeros() },
+    { type: 'f64', constructor: Float64Array, round: (value: number) => value, parameters: zeros() },
+  ] as const;
   const kernels: Record<string, Kernel> = {
-    setParameters(a, b, c, lower, upper) {
-      Object.assign(parameters, { a, b, c, lower, upper });
+    setParameters(...values) {
+      for (const { parameters, round } of types) NAMES.forEach((name, i) => (parameters[name] = round(values[i]!)));
       return 0;
     },
   };
   const integers = (pointer: number) => new Int32Array(memory.buffer, pointer);
-  for (const [type, constructor] of [['f32', Float32Array], ['f64', Float64Array]] as const) {
+  for (const { type, constructor, parameters } of types) {
     const view: View = (pointer) => new constructor(memory.buffer, pointer);
     const all = {
       ...Object.assign({}, ...[...Object.values(catalogue), hardSigmoidTorch].map((row) => activationKernels(row, view, parameters))),

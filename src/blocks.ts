@@ -164,12 +164,13 @@ export class Borrowed {
 }
 
 /**
- * Calls body with the arrays and memory to borrow; after it, outputs are copied out and all is given back. The heap
- * grows beforehand if it must, by the arrays outside it and `extra` bytes, so that no view of it is lost on the way.
+ * Calls body with all the arrays and memory to borrow; after it, outputs are copied out and all is given back. The heap
+ * grows beforehand if it must, by those of the `whole` arrays that are outside it and by `extra` bytes, so that no view of
+ * it is lost on the way.
  */
-export function borrowing(heap: Heap, arrays: readonly FloatTypedArray[], extra: number, body: (arrays: readonly FloatTypedArray[], memory: Borrowed) => void): void {
-  const outside = arrays.filter((array) => array.buffer !== heap.buffer).reduce((sum, array) => sum + array.byteLength, 0);
-  const [renewed] = heap.keeping(arrays, () => { heap.reserve(outside + extra); });
+export function borrowing(heap: Heap, whole: readonly FloatTypedArray[], byRow: readonly FloatTypedArray[], extra: number, body: (arrays: readonly FloatTypedArray[], memory: Borrowed) => void): void {
+  const outside = whole.filter((array) => array.buffer !== heap.buffer).reduce((sum, array) => sum + array.byteLength, 0);
+  const [renewed] = heap.keeping([...whole, ...byRow], () => { heap.reserve(outside + extra); });
   const memory = new Borrowed(heap);
   try {
     body(renewed, memory);

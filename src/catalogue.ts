@@ -73,6 +73,9 @@ export type InvertibleRow<P extends string = string> = Row<P> & {
 
 const none: KernelParameters = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
 
+/** Unlike Math.min and Math.max it leaves a -0 at a bound of 0 as it is, as the instructions do. */
+const clamp = (x: number, lower: number, upper: number): number => (x < lower ? lower : x > upper ? upper : x);
+
 const sigmoid = {
   name: 'sigmoid',
   formula: '1 / (1 + e^-x)',
@@ -191,10 +194,13 @@ const hardSigmoid = {
     const kinks = [-beta / alpha, (1 - beta) / alpha];
     // A slope so small that the line crosses 0 where there are no numbers needs no such care.
     const b = Math.abs(beta / alpha) < 2 ** 100 ? Math.fround(beta / alpha) : 0;
-    return { a: alpha, b, c: residual(beta, alpha, b), lower: Math.min(...kinks), upper: Math.max(...kinks) };
+    // A rest as small as the rounding of alpha is none: alpha 1/6 means a line that is 0 at -3.
+    const rest = residual(beta, alpha, b);
+    const c = Math.abs(rest) <= Math.abs(beta) * 2 ** -53 ? 0 : rest;
+    return { a: alpha, b, c, lower: Math.min(...kinks), upper: Math.max(...kinks) };
   },
   scalar: {
-    forward: (x, p) => Math.min(Math.max((x + p.b) * p.a + p.c, 0), 1),
+    forward: (x, p) => clamp((x + p.b) * p.a + p.c, 0, 1),
     derivative: (x, p) => (x !== x ? x : x > p.lower && x < p.upper ? p.a : 0),
     derivativeFromOutput: (y, p) => (y !== y ? y : y > 0 && y < 1 ? p.a : 0),
   },
@@ -220,7 +226,7 @@ const hardTanh = {
     return { ...none, lower: min, upper: max };
   },
   scalar: {
-    forward: (x, p) => Math.min(Math.max(x, p.lower), p.upper),
+    forward: (x, p) => clamp(x, p.lower, p.upper),
     derivative: (x, p) => (x !== x ? x : x > p.lower && x < p.upper ? 1 : 0),
     derivativeFromOutput: (y, p) => (y !== y ? y : y > p.lower && y < p.upper ? 1 : 0),
   },

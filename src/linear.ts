@@ -104,6 +104,9 @@ class LayerKernels {
   }
 }
 
+/** What byRows may borrow for rows of so many elements in all. */
+const rowsBytes = (columns: number, { size }: LayerKernels): number => ROWS_AT_A_TIME * columns * size;
+
 export function linear(engine: () => Engine): Linear {
   function forward(x: FloatArray, weight: FloatArray, bias?: FloatArray | null, options?: LinearSizes & OutOption): FloatArray {
     const name = 'linear';
@@ -115,8 +118,9 @@ export function linear(engine: () => Engine): Linear {
     const { rows, inFeatures, outFeatures } = layerSizes(name, options, { x: source.length, weight: w.length, bias: bias == null ? undefined : b.length });
     const to = destination(heap, name, options?.out, x, 'x', [source, w, b], rows * outFeatures);
     const layer = new LayerKernels(kernels, source.BYTES_PER_ELEMENT);
-    const inputs = to.inputs.map((input) => apart(input, [to.out]));
-    borrowing(heap, [...inputs, to.out], ROWS_AT_A_TIME * (inFeatures + outFeatures) * layer.size + layer.scratchBytes, ([xs, ws, bs, ys], memory) => {
+    const extra = rowsBytes(inFeatures + outFeatures, layer) + layer.scratchBytes;
+    const [xIn, wIn, bIn] = to.inputs.map((input) => apart(input, [to.out])) as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
+    borrowing(heap, [wIn, bIn], [xIn, to.out], extra, ([ws, bs, xs, ys], memory) => {
       const pw = memory.input(ws!);
       const pb = bias == null ? 0 : memory.input(bs!);
       const scratch = memory.scratch(layer.scratchBytes);
@@ -156,7 +160,10 @@ export function linear(engine: () => Engine): Linear {
     const outputs = keys.map((key, i) => (options?.out?.[key] === undefined ? typedArray(name, key, results[i]) : arrays[3 + i]!));
     const inputs = arrays.slice(0, 3).map((input) => apart(input, outputs));
     const layer = new LayerKernels(kernels, source.BYTES_PER_ELEMENT);
-    borrowing(heap, [...inputs, ...outputs], ROWS_AT_A_TIME * (2 * inFeatures + outFeatures) * layer.size + layer.scratchBytes, ([gs, xs, ws, dxs, dws, dbs], memory) => {
+    const extra = rowsBytes(2 * inFeatures + outFeatures, layer) + layer.scratchBytes;
+    const [gIn, xIn, wIn] = inputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
+    const [dx, dWeight, dBias] = outputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
+    borrowing(heap, [wIn, dWeight, dBias], [gIn, xIn, dx], extra, ([ws, dws, dbs, gs, xs, dxs], memory) => {
       const pw = memory.input(ws!);
       const pdw = memory.output(dws!);
       const pdb = memory.output(dbs!);
@@ -196,7 +203,7 @@ export function matmul(engine: () => Engine): Matmul {
     const to = destination(heap, name, options?.out, a, 'a', [left, right], m * n);
     const layer = new LayerKernels(kernels, left.BYTES_PER_ELEMENT);
     const inputs = to.inputs.map((input) => apart(input, [to.out]));
-    borrowing(heap, [...inputs, to.out], layer.scratchBytes, ([as, bs, cs], memory) => {
+    borrowing(heap, [...inputs, to.out], [], layer.scratchBytes, ([as, bs, cs], memory) => {
       const pa = memory.input(as!);
       const pb = memory.input(bs!);
       const pc = memory.output(cs!);

@@ -40,7 +40,7 @@ export abstract class SoftmaxCrossEntropy {
     for (; rows > 0; rows--, x += bytes, losses += sizeof<T>()) {
       const maximum = v128.splat<T>(Row.maximum<T>(x, bytes));
       const mass = Row.sum<T>(p, bytes);
-      const distance = SoftmaxCrossEntropy.distance<T>(x, p, bytes, maximum);
+      const distance = Row.distance<T>(p, x, bytes, maximum);
       const sum = Row.exponentials<T>(x, gradient, bytes, maximum);
       const loss = mass * SoftmaxCrossEntropy.ln(sum) + distance;
       store<T>(losses, loss as T);
@@ -56,18 +56,6 @@ export abstract class SoftmaxCrossEntropy {
       gradient -= beyond;
     }
     return total;
-  }
-
-  /** sum_j p_j (maximum - x_j); a class with p = 0 counts nothing, also where its logit is -Infinity. */
-  @inline private static distance<T extends number>(x: usize, p: usize, bytes: usize, maximum: v128): f64 {
-    const zero = Lanes.splat<T>(0);
-    let a = zero;
-    for (; bytes > 0; bytes = Memory.next(bytes), x += 16, p += 16) {
-      const probability = Memory.load<T>(p, bytes);
-      const term = v128.mul<T>(probability, v128.sub<T>(maximum, Memory.load<T>(x, bytes)));
-      a = v128.add<T>(a, v128.andnot(term, v128.eq<T>(probability, zero)));
-    }
-    return Lanes.sum<T>(a) as f64;
   }
 
   @inline private static ln(sum: f64): f64 {

@@ -76,6 +76,24 @@ export abstract class Row {
     return sum;
   }
 
+  /** The sum of p (maximum - x); what has p = 0 counts nothing, also where x is -Infinity. */
+  @inline static distance<T extends number>(p: usize, x: usize, bytes: usize, maximum: v128): f64 {
+    const zero = Lanes.splat<T>(0);
+    let sum: f64 = 0;
+    while (bytes > 0) {
+      let run = min(bytes, RUN);
+      bytes -= run;
+      let a = zero;
+      for (; run > 0; run = Memory.next(run), p += 16, x += 16) {
+        const weight = Memory.load<T>(p, run);
+        const term = v128.mul<T>(weight, v128.sub<T>(maximum, Memory.load<T>(x, run)));
+        a = v128.add<T>(a, v128.andnot(term, v128.eq<T>(weight, zero)));
+      }
+      sum += Lanes.sum<T>(a) as f64;
+    }
+    return sum;
+  }
+
   /** The sum of x y. */
   @inline static dot<T extends number>(x: usize, y: usize, bytes: usize): f64 {
     let sum: f64 = 0;

@@ -18,6 +18,9 @@ export class ScriptMemory implements LinearMemory {
     const before = this.buffer;
     this.buffer = new ArrayBuffer(before.byteLength + pages * PAGE);
     new Uint8Array(this.buffer).set(new Uint8Array(before));
-    return before.byteLength / PAGE;
+    const size = before.byteLength;
+    // As with a WebAssembly.Memory, views from before must not pass for live ones.
+    structuredClone(before, { transfer: [before] });
+    return size / PAGE;
   }
 }

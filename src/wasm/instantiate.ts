@@ -20,7 +20,8 @@ export async function kernelsFrom(source: WasmSource, memory: WebAssembly.Memory
   if (typeof source === 'string' || source instanceof URL) return kernelsFrom(await load(new URL(source, globalThis.document?.baseURI)), memory);
   if (typeof Response !== 'undefined' && source instanceof Response) {
     if (!source.ok) throw new Error(`createBackend: wasm: ${source.url} answered ${source.status} ${source.statusText}`);
-    const streams = source.headers.get('content-type')?.startsWith('application/wasm');
+    // Engines stream this type only, and without parameters.
+    const streams = source.headers.get('content-type')?.toLowerCase() === 'application/wasm';
     const module = streams ? await instantiateStreaming(source, imports(memory)) : await instantiate(await source.arrayBuffer(), imports(memory));
     return checked(module.instance);
   }

@@ -1,36 +1,40 @@
 import { InvertibleActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
+import { Logistic } from "../math/logistic";
 
-/** tanh(x) = (e^2x - 1) / (e^2x + 1); tanh'(x) = 4 e^2x / (e^2x + 1)^2 */
+/** tanh(x) = (e^2x - 1) / (e^2x + 1); tanh'(x) = 1 - tanh(x)^2 = 4 sigma(2x) (1 - sigma(2x)), an even function */
 @final
 export class Tanh<T extends number> implements InvertibleActivation {
-  /** With e^2|x| = 2^k (1 + m): (m + (1 - 2^-k)) / (m + (1 + 2^-k)), and the sign of x. */
   @inline
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<T>(x);
     // Above the bound tanh rounds to 1.
     const u = Lanes.atMost<T>(v128.add<T>(magnitude, magnitude), Lanes.splat<T>(sizeof<T>() == 4 ? 20 : 40));
+    // With e^2|x| = 2^k (1 + m) and s = 2^-k: n / (n + 2s), n = 1 - s + m.
     const k = Exp.round<T>(u);
-    const m = Exp.mantissa<T>(u, k);
     const s = Exp.inversePower<T>(k, 0);
-    const one = Lanes.splat<T>(1);
-    const y = v128.div<T>(v128.add<T>(m, v128.sub<T>(one, s)), v128.add<T>(m, v128.add<T>(one, s)));
+    const twice = v128.add<T>(s, s);
+    const coarse = Exp.coarse<T>(u, k);
+    const fine = Exp.fine<T>(k);
+    const large = v128.add<T>(v128.sub<T>(Lanes.splat<T>(1), s), coarse);
+    const small = v128.sub<T>(Exp.curve<T>(v128.sub<T>(coarse, fine)), fine);
+    const n = v128.add<T>(large, small);
+    const denominator = v128.add<T>(n, twice);
+    const quotient = v128.div<T>(n, denominator);
+    // What the two sums round away, to first order; 0.5 is near 1 / (n + 2s) where that counts most, for small x.
+    const ofN = v128.sub<T>(small, v128.sub<T>(n, large));
+    const ofDenominator = v128.sub<T>(n, v128.sub<T>(denominator, twice));
+    const missing = v128.sub<T>(ofN, v128.mul<T>(quotient, v128.add<T>(ofN, ofDenominator)));
+    const y = v128.add<T>(quotient, v128.mul<T>(missing, Lanes.splat<T>(0.5)));
     return Lanes.withSign<T>(y, x);
   }
 
-  /** With e^2|x| = 2^k (1 + m): 4 2^-k (1 + m) / (2^-k + 1 + m)^2. */
   @inline
   derivative(x: v128): v128 {
     const magnitude = Lanes.abs<T>(x);
     const u = Lanes.atMost<T>(v128.add<T>(magnitude, magnitude), Exp.underflow<T>());
-    const k = Exp.round<T>(u);
-    const m = Exp.mantissa<T>(u, k);
-    const power = Exp.inversePower<T>(k, Exp.bias<T>());
-    const one = Lanes.splat<T>(1);
-    const denominator = v128.add<T>(v128.add<T>(one, v128.mul<T>(power, Exp.scale<T>())), m);
-    const half = v128.mul<T>(denominator, Lanes.splat<T>(0.5));
-    return v128.mul<T>(v128.div<T>(v128.mul<T>(power, v128.add<T>(one, m)), v128.mul<T>(half, half)), Exp.scale<T>());
+    return v128.mul<T>(Logistic.scaledSlope<T>(u), v128.mul<T>(Exp.scale<T>(), Lanes.splat<T>(4)));
   }
 
   /** 1 - y^2 without its cancellation. */

@@ -28,14 +28,28 @@ export abstract class Exp {
     return v128.sub<i64>(v128.splat<i64>(((1023 + bias) as i64) << 52), v128.shl<i64>(rounded, 52));
   }
 
-  /** m = e^(u - k ln 2) - 1. ln 2 in two parts (Cody and Waite 1980), the first short enough that k times it is exact. */
+  /** m = e^(u - k ln 2) - 1. */
   @inline static mantissa<T extends number>(u: v128, rounded: v128): v128 {
-    const k = v128.sub<T>(rounded, Exp.shift<T>());
-    const high = Lanes.splat<T>(sizeof<T>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375);
-    const low = Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14);
-    const r = v128.sub<T>(v128.sub<T>(u, v128.mul<T>(k, high)), v128.mul<T>(k, low));
+    const r = v128.sub<T>(Exp.coarse<T>(u, rounded), Exp.fine<T>(rounded));
+    return v128.add<T>(r, Exp.curve<T>(r));
+  }
+
+  // u - k ln 2 with ln 2 in two parts (Cody and Waite 1980): `coarse` is u less the first, which is short enough to be
+  // exact; `fine` is the second.
+
+  @inline static coarse<T extends number>(u: v128, rounded: v128): v128 {
+    const high = sizeof<T>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375;
+    return v128.sub<T>(u, v128.mul<T>(v128.sub<T>(rounded, Exp.shift<T>()), Lanes.splat<T>(high)));
+  }
+
+  @inline static fine<T extends number>(rounded: v128): v128 {
+    return v128.mul<T>(v128.sub<T>(rounded, Exp.shift<T>()), Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14));
+  }
+
+  /** e^r - 1 - r */
+  @inline static curve<T extends number>(r: v128): v128 {
     const z = v128.mul<T>(r, r);
-    return v128.add<T>(r, v128.mul<T>(z, Exp.tail<T>(r, z)));
+    return v128.mul<T>(z, Exp.tail<T>(r, z));
   }
 
   /**

@@ -86,7 +86,7 @@ const sigmoid = {
   monotonic: true,
   parameters: {},
   kinks: [],
-  accuracy: { f32: [0, 0], f64: [0, 0] },
+  accuracy: { f32: [1.78, 3], f64: [1.63, 3.13] },
   source: 'Rumelhart, Hinton and Williams: Learning representations by back-propagating errors. Nature 323, 1986',
   prepare: () => none,
   scalar: {
@@ -113,7 +113,7 @@ const tanh = {
   monotonic: true,
   parameters: {},
   kinks: [],
-  accuracy: { f32: [0, 0], f64: [0, 0] },
+  accuracy: { f32: [1.82, 2.9], f64: [1.48, 3.05] },
   source: 'LeCun, Bottou, Orr and Müller: Efficient BackProp. Neural Networks: Tricks of the Trade, 1998',
   prepare: () => none,
   scalar: {
@@ -156,7 +156,7 @@ const leakyRelu = {
   monotonic: true,
   parameters: { alpha: { default: 0.01 } },
   kinks: [{ x: '0', derivative: 'alpha' }],
-  accuracy: { f32: [0.5, 0], f64: [0.5, 0] },
+  accuracy: { f32: [0.84, 0.84], f64: [0.5, 0.5] },
   source: 'Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013',
   // 0 times -Infinity is not 0.
   prepare: ({ alpha }) => (alpha === 0 ? { ...none, kernel: 'relu' } : { ...none, a: alpha }),
@@ -183,7 +183,7 @@ const hardSigmoid = {
     { x: '-beta/alpha', derivative: '0' },
     { x: '(1 - beta)/alpha', derivative: '0' },
   ],
-  accuracy: { f32: [0, 0], f64: [0, 0] },
+  accuracy: { f32: [1.4, 0.6], f64: [1.3, 0.5] },
   source: 'W3C: Web Neural Network API, hardSigmoid; ONNX operators, HardSigmoid',
   // The line as a (x + b) + c: see assembly/activations/hard-sigmoid.ts.
   prepare({ alpha, beta }) {
@@ -252,13 +252,14 @@ const heaviside = {
 } as const satisfies Row<'at0'>;
 
 /** The variants of hardSigmoid differ in the slope only. */
-const hardSigmoidWith = <const N extends string>(name: N, alpha: number, source: string) =>
+const hardSigmoidWith = <const N extends string>(name: N, alpha: number, accuracy: Info['accuracy'], source: string) =>
   ({
     ...hardSigmoid,
     name,
     kernel: 'hardSigmoid',
     derivativeRange: [0, alpha],
     parameters: { alpha: { default: alpha }, beta: { default: 0.5 } },
+    accuracy,
     source,
   }) as const satisfies InvertibleRow<'alpha' | 'beta'>;
 
@@ -269,7 +270,12 @@ export const catalogue = {
   leakyRelu,
   hardSigmoid,
   /** hardSigmoid with the first two terms of the logistic function's Taylor series at 0: x/4 + 1/2. */
-  hardLogistic: hardSigmoidWith('hardLogistic', 0.25, 'first-order Taylor polynomial of the logistic function at 0'),
+  hardLogistic: hardSigmoidWith(
+    'hardLogistic',
+    0.25,
+    { f32: [0.5, 0], f64: [0.5, 0] },
+    'first-order Taylor polynomial of the logistic function at 0',
+  ),
   hardTanh,
   heaviside,
 } as const;
@@ -278,5 +284,6 @@ export const catalogue = {
 export const hardSigmoidTorch = hardSigmoidWith(
   'hardSigmoid.torch',
   1 / 6,
+  { f32: [1.34, 0.67], f64: [1.17, 0.5] },
   'Howard et al.: Searching for MobileNetV3. ICCV 2019 (h-sigmoid); torch.nn.functional.hardsigmoid',
 );

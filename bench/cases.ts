@@ -1,5 +1,6 @@
 import { type Activation, type FloatTypedArray, type NumericArrayConstructor, activations, allocate, argmax, gradientStep, linear, logSoftmax, softmax, softmaxCrossEntropy } from '../src/index.js';
-import { type ActivationName, plainActivation, plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainSoftmax } from './plain.js';
+import { catalogue } from '../src/catalogue.js';
+import { fastest, plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainLoops, plainSoftmax } from './plain.js';
 
 /** One operation at one size, four ways. Each call does all of it once. */
 export interface Case {
@@ -52,6 +53,8 @@ function copy({ wasm: x }: Operands, { wasm: y }: Operands): () => void {
   return () => void bytes.copyWithin(to, from, end);
 }
 
+type ActivationName = keyof typeof catalogue;
+
 function elementwise(name: ActivationName): Operation[] {
   const f = activations[name] as Activation;
   return [
@@ -60,9 +63,9 @@ function elementwise(name: ActivationName): Operation[] {
       elements: (size) => size,
       make(type, size) {
         const [x, y] = [operands(type, size, 1), operands(type, size, 2)];
-        const loop = plainActivation(name);
+        const loop = fastest(plainLoops(catalogue[name]).forward, (candidate) => candidate(x.typed, y.typed));
         return {
-          plain: () => loop.forward(x.typed, y.typed),
+          plain: () => loop(x.typed, y.typed),
           typed: () => void f(x.typed, { out: y.typed }),
           zeroCopy: () => void f(x.wasm, { out: y.wasm }),
           copy: copy(x, y),
@@ -74,9 +77,9 @@ function elementwise(name: ActivationName): Operation[] {
       elements: (size) => size,
       make(type, size) {
         const [dy, x, dx] = [operands(type, size, 1), operands(type, size, 2), operands(type, size, 3)];
-        const loop = plainActivation(name);
+        const loop = fastest(plainLoops(catalogue[name]).backward, (candidate) => candidate(dy.typed, x.typed, dx.typed));
         return {
-          plain: () => loop.backward(dy.typed, x.typed, dx.typed),
+          plain: () => loop(dy.typed, x.typed, dx.typed),
           typed: () => void f.backward(dy.typed, x.typed, { out: dx.typed }),
           zeroCopy: () => void f.backward(dy.wasm, x.wasm, { out: dx.wasm }),
           copy: copy(x, dx),
@@ -165,9 +168,7 @@ const layer: Operation = {
 };
 
 export const operations: readonly Operation[] = [
-  ...(Object.keys(activations) as (keyof typeof activations)[])
-    .filter((name): name is ActivationName => name === activations[name].info.name)
-    .flatMap(elementwise),
+  ...(Object.keys(catalogue) as ActivationName[]).flatMap(elementwise),
   rowwise('softmax', softmax, plainSoftmax),
   rowwise('logSoftmax', logSoftmax, plainLogSoftmax),
   argmaxRows,

@@ -1,17 +1,19 @@
-import { runInThisContext } from 'node:vm';
-import { type KernelParameters, type Row, catalogue } from '../src/catalogue.js';
+import { compileFunction } from 'node:vm';
+import { type KernelParameters, type Row, type Scalar, catalogue } from '../src/catalogue.js';
 import type { FloatTypedArray } from '../src/index.js';
 
-/** The best loops in JavaScript that we know, to be compared with: over typed arrays, results into `out`. */
-export interface PlainActivation {
-  forward(x: FloatTypedArray, out: FloatTypedArray): void;
-  backward(dy: FloatTypedArray, x: FloatTypedArray, out: FloatTypedArray): void;
-}
+/** The best loops in JavaScript that we know: what the kernels are measured against. */
+export type Forward = (x: FloatTypedArray, y: FloatTypedArray) => void;
+export type Backward = (dy: FloatTypedArray, x: FloatTypedArray, dx: FloatTypedArray) => void;
 
-export type ActivationName = keyof typeof catalogue;
+const one = (condition: boolean): number => Number(condition);
+const clamped = (x: number, low: number, high: number): number => (Math.abs(x - low) - Math.abs(x - high) + low + high) / 2;
 
-/** Where the formula that people write is faster than the catalogue's, which is right in the tails as well. */
-const faster: Partial<Record<ActivationName, Partial<Row['scalar']>>> = {
+/**
+ * What is shorter than the formula of the catalogue, or has no branch: inputs of either sign make the processor guess
+ * wrong every other time.
+ */
+const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar }>> = {
   sigmoid: {
     forward: (x) => 1 / (1 + Math.exp(-x)),
     derivative(x) {
@@ -19,28 +21,68 @@ const faster: Partial<Record<ActivationName, Partial<Row['scalar']>>> = {
       return y * (1 - y);
     },
   },
-  relu: { derivative: (x) => Number(x > 0) },
+  tanh: {
+    forward: (x) => 1 - 2 / (1 + Math.exp(2 * x)),
+    derivative(x) {
+      const y = 1 - 2 / (1 + Math.exp(2 * x));
+      return 1 - y * y;
+    },
+  },
+  relu: { forward: (x) => (x + Math.abs(x)) / 2, derivative: (x) => one(x > 0) },
+  leakyRelu: { forward: (x, { a }) => x * (a + (1 - a) * one(x > 0)), derivative: (x, { a }) => a + (1 - a) * one(x > 0) },
+  hardSigmoid: {
+    forward: (x, { a, b, c }) => clamped((x + b) * a + c, 0, 1),
+    derivative: (x, { a, lower, upper }) => a * one(x > lower) * one(x < upper),
+  },
+  hardTanh: {
+    forward: (x, { lower, upper }) => clamped(x, lower, upper),
+    derivative: (x, { lower, upper }) => one(x > lower) * one(x < upper),
+  },
+  heaviside: { forward: (x, { a }) => one(x > 0) + a * one(x === 0) },
 };
 
 /**
- * The scalar formulas of a row in loops of their own. Compiled from text for each row and element type, so that the
- * engine inlines the formula and sees one type of array: closures that share a loop would share its type feedback.
+ * A loop, unrolled four times, that V8 compiles for this one function. A closure over `f` would share its code, and
+ * what V8 knows of `f`, with all others.
  */
-export function plainActivation(name: ActivationName): PlainActivation {
-  const row: Row = catalogue[name];
-  const values = Object.fromEntries(Object.entries(row.parameters).map(([key, { default: value }]) => [key, value]));
-  const p = row.prepare(values);
-  const { forward, derivative } = { ...row.scalar, ...faster[name] };
+function specialised<Loop>(name: string, parameters: string, at: (index: string) => string, f: Scalar, p: KernelParameters): Loop {
+  const four = ['i', 'i + 1', 'i + 2', 'i + 3'].map(at).join('; ');
+  const source = `return function ${name}(${parameters}) {
+    let i = 0;
+    for (; i + 4 <= x.length; i += 4) { ${four}; }
+    for (; i < x.length; i++) ${at('i')};
+  }`;
+  return (compileFunction(source, ['f', 'p']) as (f: Scalar, p: KernelParameters) => Loop)(f, p);
+}
+
+/** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
+export function plainLoops(row: Row): { forward: Forward[]; backward: Backward[] } {
+  const { name, parameters, scalar } = row;
+  const p = row.prepare(Object.fromEntries(Object.entries(parameters).map(([key, parameter]) => [key, parameter.default])));
+  const { forward, derivative } = shortcuts[row.kernel ?? name] ?? {};
+  const given = (functions: (Scalar | undefined)[]): Scalar[] => functions.filter((f) => f !== undefined);
+  const applied = (i: string): string => `y[${i}] = f(x[${i}], p)`;
+  const chained = (i: string): string => `dx[${i}] = dy[${i}] * f(x[${i}], p)`;
   return {
-    forward: loop('x, out', `out[i] = f(x[i], p)`, forward, p),
-    backward: loop('dy, x, out', `out[i] = dy[i] * f(x[i], p)`, derivative, p),
+    forward: given([scalar.forward, forward]).map((f, n) => specialised(`${name}_forward_${n}`, 'x, y', applied, f, p)),
+    backward: given([scalar.derivative, derivative]).map((f, n) => specialised(`${name}_backward_${n}`, 'dy, x, dx', chained, f, p)),
   };
 }
 
-function loop(operands: string, body: string, f: unknown, p: KernelParameters): (...arrays: FloatTypedArray[]) => void {
-  const source = String(f).replace(/^(\w+)\(/, 'function $1('); // a method's text is no expression
-  const text = `(p) => { const f = ${source}; return (${operands}) => { const n = out.length; for (let i = 0; i < n; i++) ${body}; }; }`;
-  return (runInThisContext(text) as (p: KernelParameters) => (...arrays: FloatTypedArray[]) => void)(p);
+export const rows: readonly Row[] = Object.values(catalogue);
+
+/** The loop of several that takes the least time for a task. */
+export function fastest<Loop>(loops: readonly Loop[], task: (loop: Loop) => void): Loop {
+  const times = loops.map((loop) => {
+    let best = Infinity;
+    for (let turn = 0; turn < 20; turn++) {
+      const start = performance.now();
+      task(loop);
+      best = Math.min(best, performance.now() - start);
+    }
+    return best;
+  });
+  return loops[times.indexOf(Math.min(...times))]!;
 }
 
 /** softmax over rows, the sum kept in a local. */
@@ -110,4 +152,13 @@ export function plainCrossEntropy(logits: FloatTypedArray, labels: Int32Array, g
 
 export function plainGradientStep(weights: FloatTypedArray, gradient: FloatTypedArray, rate: number): void {
   for (let i = 0; i < weights.length; i++) weights[i]! -= rate * gradient[i]!;
+}
+
+export function plainSoftmaxBackward(dy: FloatTypedArray, y: FloatTypedArray, dx: FloatTypedArray, columns: number): void {
+  for (let start = 0; start < y.length; start += columns) {
+    const end = start + columns;
+    let dot = 0;
+    for (let i = start; i < end; i++) dot += dy[i]! * y[i]!;
+    for (let i = start; i < end; i++) dx[i] = y[i]! * (dy[i]! - dot);
+  }
 }

@@ -1,7 +1,7 @@
 /** Nanoseconds an element of every kernel in wasm memory, and of the best loop in plain JavaScript. */
 import { type Activation, type WasmArray, activations, allocate, softmax } from '../src/index.js';
 import { seeded } from './data.js';
-import { plainLoops, plainSoftmax, plainSoftmaxBackward, rows } from './plain-kernels.js';
+import { plainLoops, plainSoftmax, plainSoftmaxBackward, rows } from '../bench/plain.js';
 
 export const ELEMENTS = 65_536;
 const COLUMNS = 64;

@@ -6,7 +6,7 @@ import { descend, figures } from '../examples/figures.js';
 import { measureKernels } from '../examples/kernels.js';
 import { Network, NetworkTraining, Pass, gainOf } from '../examples/network.js';
 import { PlainTraining } from '../examples/plain.js';
-import { plainLoops, plainSoftmax, plainSoftmaxBackward, rows } from '../examples/plain-kernels.js';
+import { plainLoops, plainSoftmax, plainSoftmaxBackward, rows } from '../bench/plain.js';
 import { problems } from '../examples/problems.js';
 import { batchStarts, sizesFor, train } from '../examples/training.js';
 import { type Activation, activations, allocate, memoryUsage, relu, sigmoid, softmax, tanh } from '../src/index.js';

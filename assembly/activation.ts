@@ -37,7 +37,8 @@ export abstract class Parameters {
     Parameters.a64 = f64x2.splat(a);
     Parameters.b32 = f32x4.splat(b as f32);
     Parameters.b64 = f64x2.splat(b);
-    Parameters.c32 = f32x4.splat(c as f32);
+    // In a line a (x + b) + c, what b loses in single precision stays in c.
+    Parameters.c32 = f32x4.splat((c + a * (b - ((b as f32) as f64))) as f32);
     Parameters.c64 = f64x2.splat(c);
     Parameters.lower32 = f32x4.splat(lower as f32);
     Parameters.lower64 = f64x2.splat(lower);

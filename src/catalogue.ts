@@ -2,8 +2,6 @@
  * The elementwise functions, one row each: from this table come the public functions, their `info`, the pure-JS
  * fallback, the tests, the benchmark and the table in the README.
  */
-import { residual } from './exact.js';
-
 /** What a kernel reads: see `Parameters` in assembly/activation.ts. */
 export interface KernelParameters {
   readonly a: number;
@@ -191,13 +189,11 @@ const hardSigmoid = {
       const constant = Math.min(Math.max(beta, 0), 1);
       return { ...none, lower: constant, upper: constant, kernel: 'hardTanh' };
     }
-    const kinks = [-beta / alpha, (1 - beta) / alpha];
+    const b = beta / alpha;
+    const kinks = [-b, (1 - beta) / alpha];
+    const bounds = { lower: Math.min(...kinks), upper: Math.max(...kinks) };
     // A slope so small that the line crosses 0 where there are no numbers needs no such care.
-    const b = Math.abs(beta / alpha) < 2 ** 100 ? Math.fround(beta / alpha) : 0;
-    // A rest as small as the rounding of alpha is none: alpha 1/6 means a line that is 0 at -3.
-    const rest = residual(beta, alpha, b);
-    const c = Math.abs(rest) <= Math.abs(beta) * 2 ** -53 ? 0 : rest;
-    return { a: alpha, b, c, lower: Math.min(...kinks), upper: Math.max(...kinks) };
+    return Math.abs(b) < 2 ** 100 ? { ...none, ...bounds, a: alpha, b } : { ...none, ...bounds, a: alpha, c: beta };
   },
   scalar: {
     forward: (x, p) => clamp((x + p.b) * p.a + p.c, 0, 1),

@@ -15,13 +15,13 @@ export interface OutOption<O extends FloatArray = FloatArray> {
 }
 
 export interface Unary<P extends string> {
-  (x: number, parameters?: ParameterOptions<P>): number;
+  (x: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
   <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
   <X extends FloatArray>(x: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
 }
 
 export interface Binary<P extends string> {
-  (dy: number, at: number, parameters?: ParameterOptions<P>): number;
+  (dy: number, at: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
   <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
   <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
 }

@@ -4,7 +4,7 @@ import { Lanes } from "../lanes";
 /**
  * hardSigmoid(x) = min(max(alpha x + beta, 0), 1); the derivative at both kinks is 0.
  *
- * The line is computed as a (x + b) + c with a = alpha, b = beta/alpha and the small rest c of that division: x + b is
+ * The line is computed as a (x + b) + c with a = alpha, b = beta/alpha and what b loses in single precision in c: x + b is
  * exact near the zero of the line, where alpha x + beta would cancel.
  */
 @final

@@ -6,20 +6,21 @@ import type { View } from './memory.js';
 import * as losses from './losses.js';
 import * as rows from './rows.js';
 
-const NAMES = ['a', 'b', 'c', 'lower', 'upper'] as const;
-
-const zeros = (): Record<(typeof NAMES)[number], number> => ({ a: 0, b: 0, c: 0, lower: 0, upper: 0 });
-
 /** The kernels in JavaScript, over the same addresses: the exports of assembly/index.ts once more. */
 export function scriptKernels(memory: LinearMemory): Kernels {
   // In the precision of the type, as the lanes of a vector hold them.
   const types = [
-    { type: 'f32', constructor: Float32Array, round: Math.fround, parameters: zeros() },
-    { type: 'f64', constructor: Float64Array, round: (value: number) => value, parameters: zeros() },
+    { type: 'f32', constructor: Float32Array, round: Math.fround, parameters: { a: 0, b: 0, c: 0, lower: 0, upper: 0 } },
+    { type: 'f64', constructor: Float64Array, round: (value: number) => value, parameters: { a: 0, b: 0, c: 0, lower: 0, upper: 0 } },
   ] as const;
   const kernels: Record<string, Kernel> = {
     setParameters(...values) {
-      for (const { parameters, round } of types) NAMES.forEach((name, i) => (parameters[name] = round(values[i]!)));
+      const [a, b, c, lower, upper] = values as [number, number, number, number, number];
+      for (const { parameters, round } of types) {
+        // In a line a (x + b) + c, what b loses in single precision stays in c.
+        const rest = c + a * (b - round(b));
+        Object.assign(parameters, { a: round(a), b: round(b), c: round(rest), lower: round(lower), upper: round(upper) });
+      }
       return 0;
     },
   };

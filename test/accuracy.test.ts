@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { catalogue, hardSigmoidTorch } from '../src/catalogue.js';
+import { backends } from './backends.js';
+import { activationOf, bars, cases, operations } from './operations.js';
+import { type Density, MILLION, directions, largest, measure } from './reference/measure.js';
+
+/** Other parameters than the defaults go through the same code: fewer inputs do. */
+const TENTH: Density = { f32: 32749, f64: 2 ** 17 };
+
+const functions = backends.map(({ name, backend }) => ({ name, of: (operation: (typeof cases)[number]['name']) => activationOf(backend, operation) }));
+
+test('every row of the catalogue has a row here', () => {
+  expect(Object.keys(operations).sort()).toEqual([...Object.keys(catalogue), hardSigmoidTorch.name].sort());
+});
+
+describe.each(cases)('$name', ({ name, info, operation, parameters }) => {
+  describe.each(['f32', 'f64'] as const)('%s', (type) => {
+    test.each(parameters.map((values, i) => ({ values, i })))('within the bars with $values', { timeout: 120_000 }, ({ values, i }) => {
+      const defaults = i === 0;
+      const errors = measure(type, functions.map(({ of }) => of(name)), operation, values, defaults ? MILLION : TENTH);
+      functions.forEach((backend, k) => {
+        for (const direction of directions) {
+          const { ulps, at } = errors[k]![direction];
+          const bar = bars[type][direction === 'forward' ? 'forward' : 'derivative'];
+          expect.soft(ulps, `${backend.name}: ${name} ${direction} at ${at}, in ULP`).toBeLessThanOrEqual(bar);
+        }
+        if (!defaults || backend.name !== 'wasm') return;
+        // The figures that the documentation gives.
+        const { forward, ...derivatives } = errors[k]!;
+        [forward, largest(derivatives)].forEach(({ ulps, at }, figure) => {
+          expect.soft(ulps, `${name} at ${at}: the catalogue's accuracy.${type}[${figure}]`).toBeLessThanOrEqual(info.accuracy[type][figure]!);
+        });
+      });
+    });
+  });
+});

@@ -1,0 +1,14 @@
+import * as defaults from '../src/index.js';
+import { type Backend, createBackend } from '../src/index.js';
+
+/** What most tests run over, with `describe.each`. */
+export const backends: readonly { readonly name: 'wasm' | 'javascript'; readonly backend: Backend }[] = [
+  { name: 'wasm', backend: defaults },
+  { name: 'javascript', backend: await createBackend({ wasm: false }) },
+];
+
+/** The element types, for `describe.each` too. */
+export const types = [
+  { type: 'f32', FloatArray: Float32Array, epsilon: 2 ** -23, smallest: 2 ** -149 },
+  { type: 'f64', FloatArray: Float64Array, epsilon: 2 ** -52, smallest: 2 ** -1074 },
+] as const;

@@ -1,0 +1,134 @@
+/** A user of the package: compiled against its declarations, in which every line that must not compile says so, and run. */
+import {
+  type Activation, type Backend, type FloatArray, type Info, WasmArray, activations, allocate, argmax, binaryCrossEntropyWithLogits,
+  createBackend, features, gradientStep, hardSigmoid, hardTanh, heaviside, leakyRelu, linear, logistic, matmul, memoryUsage, ready, relu,
+  sigmoid, softmax, softmaxCrossEntropy, step, tanh, wrap,
+} from 'sigmoidal';
+
+/** typed<Expected>()(value) compiles if the value is of the type expected, and not of `any`. */
+const typed = <Expected>() => <Actual extends Expected>(value: Actual, ..._any: 0 extends Actual & 1 ? [never] : []): Actual => value;
+
+const singles = (length = 4): Float32Array => new Float32Array(length);
+const doubles = (length = 4): Float64Array => new Float64Array(length);
+const labels = new Int32Array(2);
+const x = allocate(Float32Array, 4);
+const wide = typed<WasmArray<Float64Array>>()(allocate(Float64Array, 4));
+
+export function results(): void {
+  // The result is of the kind of the input, or is `out`.
+  typed<Float32Array>()(sigmoid(singles()));
+  typed<Float64Array>()(sigmoid(doubles()));
+  typed<number>()(sigmoid(8));
+  typed<WasmArray>()(sigmoid(x));
+  typed<WasmArray<Float64Array>>()(tanh(wide));
+  typed<WasmArray>()(sigmoid(singles(), { out: x }));
+  typed<Float32Array>()(sigmoid(x, { out: singles() }));
+  const either: FloatArray = Math.random() < 2 ? singles() : x;
+  typed<FloatArray>()(relu(either));
+
+  typed<Float32Array>()(sigmoid.backward(singles(), singles()));
+  typed<WasmArray>()(sigmoid.backward(singles(), x));
+  typed<number>()(sigmoid.backward(1, 2));
+  typed<Float64Array>()(tanh.backwardFromOutput(wide, doubles()));
+  typed<Float32Array>()(leakyRelu.derivative(singles(), { alpha: 0.1 }));
+  typed<Float32Array>()(hardTanh(singles(), { min: -2, max: 2, out: singles() }));
+  typed<number>()(heaviside(0, { at0: 1 }));
+  typed<Float32Array>()(hardSigmoid.torch(singles(), { alpha: 0.2, beta: 0.5 }));
+  typed<boolean>()(logistic === sigmoid && step === heaviside && activations.sigmoid === sigmoid);
+  typed<'alpha' | 'beta'>()('alpha' as keyof typeof hardSigmoid.info.parameters);
+  typed<readonly [low: number, high: number]>()(sigmoid.info.range);
+  const info: Info = relu.info;
+  const simple: Activation = activations.tanh;
+  typed<string>()(info.formula + simple.info.name);
+}
+
+export function rows(): void {
+  typed<Float32Array>()(softmax(singles(), { columns: 2 }));
+  typed<WasmArray>()(softmax.backward(singles(), x, { columns: 2 }));
+  typed<Float64Array>()(softmax.jacobian(doubles()));
+  typed<Int32Array>()(argmax(singles()));
+  typed<WasmArray<Int32Array>>()(argmax(x, { columns: 2, out: allocate(Int32Array, 2) }));
+  typed<number>()(softmaxCrossEntropy(singles(), labels, { columns: 2 }).loss);
+  typed<Float32Array>()(softmaxCrossEntropy(singles(), labels, { columns: 2 }).gradient);
+  typed<number>()(softmaxCrossEntropy(x, singles(), { columns: 2, reduction: 'sum' }).loss);
+  const each = binaryCrossEntropyWithLogits(doubles(), doubles(), { reduction: 'none' });
+  typed<number>()(each.loss.length);
+  typed<Float64Array>()(each.gradient);
+}
+
+export function layers(): void {
+  typed<Float32Array>()(linear(singles(), singles(), singles(2)));
+  typed<WasmArray>()(linear(x, singles(), null, { inFeatures: 2 }));
+  typed<Float32Array>()(linear(x, singles(), null, { inFeatures: 2, out: singles() }));
+  const gradients = linear.backward(singles(), x, singles(), { inFeatures: 2, out: { dx: null, dBias: singles(2) } });
+  typed<null>()(gradients.dx);
+  typed<WasmArray>()(gradients.dWeight);
+  typed<Float32Array>()(gradients.dBias);
+  typed<Float64Array>()(matmul(doubles(), doubles(), { k: 2, transposeB: true }));
+  typed<WasmArray>()(gradientStep(x, singles(), { learningRate: 0.1 }));
+}
+
+export async function memory(): Promise<void> {
+  typed<number>()(memoryUsage().bytes + x.pointer + x.length);
+  typed<Float64Array>()(wide.data);
+  typed<WasmArray<Float64Array>>()(wrap(Float64Array, wide.pointer, 2));
+  typed<boolean>()(x instanceof WasmArray);
+  const sg: Backend = await createBackend({ wasm: false });
+  typed<Float32Array>()(sg.sigmoid(singles()));
+  typed<'wasm' | 'javascript'>()(features.backend);
+  typed<string | undefined>()((await ready).reason);
+  using scoped = allocate(Float32Array, 1);
+  typed<WasmArray>()(scoped);
+  const own = await createBackend();
+  own.dispose();
+}
+
+/** Must not compile; never run. */
+export async function misuse(): Promise<void> {
+  // @ts-expect-error a derivative that is no function of the output
+  heaviside.backwardFromOutput(singles(), singles());
+  // @ts-expect-error a list of numbers
+  sigmoid([1, 2, 3]);
+  // @ts-expect-error integers
+  sigmoid(new Int32Array(2));
+  // @ts-expect-error another function's option
+  sigmoid(singles(), { alpha: 1 });
+  // @ts-expect-error a misspelt option
+  leakyRelu(singles(), { aplha: 1 });
+  // @ts-expect-error a parameter that is no number
+  leakyRelu(singles(), { alpha: '1' });
+  // @ts-expect-error out for a number
+  sigmoid(1, { out: singles() });
+  // @ts-expect-error a number and an array
+  sigmoid.backward(1, singles());
+  // @ts-expect-error an output that is no array
+  sigmoid(singles(), { out: [] });
+  // @ts-expect-error a misspelt option
+  softmax(singles(), { colums: 2 });
+  // @ts-expect-error labels that are a list
+  softmaxCrossEntropy(singles(), [0, 1], { columns: 2 });
+  // @ts-expect-error another reduction
+  softmaxCrossEntropy(singles(), labels, { columns: 2, reduction: 'average' });
+  // @ts-expect-error indices go into integers
+  argmax(singles(), { out: singles() });
+  // @ts-expect-error weights are missing
+  linear(singles());
+  // @ts-expect-error sizes are missing
+  matmul(singles(), singles());
+  // @ts-expect-error the learning rate is missing
+  gradientStep(singles(), singles(), {});
+  // @ts-expect-error a type there are no kernels for
+  allocate(Uint8Array, 4);
+  // @ts-expect-error an option there is not
+  await createBackend({ thread: 4 });
+  // @ts-expect-error a fact, not to be changed
+  sigmoid.info.name = 'another';
+  // @ts-expect-error the view is read, not set
+  x.data = singles();
+}
+
+results();
+rows();
+layers();
+await memory();
+console.log('the consumer ran');

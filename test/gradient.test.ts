@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { FloatTypedArray } from '../src/index.js';
+import { backends, types } from './backends.js';
+import { type Operation, type Values, activationOf, cases } from './operations.js';
+import { STEP, differences, dot, sum } from './reference/differences.js';
+
+const numbers = (n: number, magnitude = 4): fc.Arbitrary<Float64Array> =>
+  fc.array(fc.double({ min: -magnitude, max: magnitude, noNaN: true }), { minLength: n, maxLength: n }).map((values) => Float64Array.from(values));
+
+/** Differences leave an error of some 1e-9, a wrong gradient a much larger one. */
+function expectClose(actual: Float64Array, expected: Float64Array, tolerance = 1e-7): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, i) => {
+    expect(Math.abs(value - expected[i]!), `[${i}]: ${value}, expected ${expected[i]}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected[i]!)));
+  });
+}
+
+const everyCase = cases.flatMap(({ name, operation, parameters }) => parameters.map((values) => ({ name, operation, values })));
+
+const isInvertible = ({ operation, values }: (typeof everyCase)[number]): boolean =>
+  operation.f64.fromOutput !== undefined && (operation.invertible?.(values) ?? true);
+
+const awayFromKinks = (operation: Operation, values: Values, distance: number) => (x: number): boolean =>
+  (operation.kinks?.(values) ?? []).every((kink) => Math.abs(x - kink.x) > distance);
+
+const kinksOfDefaults = cases.flatMap(({ name, operation, parameters }) => (operation.kinks?.(parameters[0]!) ?? []).map((kink) => ({ name, ...kink })));
+
+describe.each(backends)('$name', ({ name: backendName, backend }) => {
+  describe.each(everyCase)('$name, $values', ({ name, operation, values }) => {
+    const f = activationOf(backend, name);
+
+    test('backward is the gradient by central differences', () => {
+      fc.assert(
+        fc.property(numbers(8), numbers(8), (x, dy) => {
+          const places = x.filter(awayFromKinks(operation, values, 2 * STEP));
+          const gradient = dy.subarray(0, places.length);
+          expectClose(f.backward(gradient, places, values), differences((at) => dot(gradient, f(at, values)), places));
+        }),
+      );
+    });
+
+    // In JavaScript the derivative of a float32 is a double until it has been multiplied.
+    const exactTypes = types.filter(({ type }) => type === 'f64' || backendName === 'wasm');
+    test.each(exactTypes)('backward is dy times derivative to the last bit: $type', ({ FloatArray }) => {
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 20 }), (pairs) => {
+          const x = FloatArray.from(pairs.map(([at]) => at));
+          const dy = FloatArray.from(pairs.map(([, gradient]) => gradient));
+          expect(f.backward(dy, x, values)).toEqual(f.derivative(x, values).map((derivative, i) => dy[i]! * derivative));
+        }),
+      );
+    });
+  });
+
+  describe.each(everyCase.filter(isInvertible))('from the output: $name, $values', ({ name, operation, values }) => {
+    const f = activationOf(backend, name);
+
+    test.each(types)('backwardFromOutput agrees with backward: $type', ({ FloatArray, epsilon, smallest }) => {
+      fc.assert(
+        fc.property(numbers(20, 30), numbers(20), (doubles, gradients) => {
+          const x = FloatArray.from(doubles.filter(awayFromKinks(operation, values, 0.001)));
+          const dy = FloatArray.from(gradients.subarray(0, x.length));
+          const y = f(x, values);
+          const expected = f.backward(dy, x, values);
+          f.backwardFromOutput!(dy, y, values).forEach((dx, i) => {
+            // A few units of its own size; and y is rounded, on which f' depends with a slope of at most 2.
+            const bound = epsilon * (8 * Math.abs(expected[i]!) + 6 * Math.abs(dy[i]! * y[i]!)) + smallest;
+            expect(Math.abs(dx - expected[i]!), `at ${x[i]}: ${dx}, backward gives ${expected[i]}`).toBeLessThanOrEqual(bound);
+          });
+        }),
+      );
+    });
+  });
+
+  test.each(kinksOfDefaults)("$name: f'($x) is $derivative", ({ name, x, derivative }) => {
+    const f = activationOf(backend, name);
+    for (const { FloatArray } of types) {
+      const expected = FloatArray.of(derivative);
+      expect.soft(f.derivative(FloatArray.of(x))).toEqual(expected);
+      expect.soft(f.backward(FloatArray.of(1), FloatArray.of(x))).toEqual(expected);
+      if (f.backwardFromOutput) expect.soft(f.backwardFromOutput(FloatArray.of(1), f(FloatArray.of(x))), 'from output').toEqual(expected);
+    }
+  });
+
+  const { softmax, logSoftmax, softmaxCrossEntropy, binaryCrossEntropyWithLogits, linear } = backend;
+
+  describe.each([
+    ['softmax', softmax],
+    ['logSoftmax', logSoftmax],
+  ] as const)('%s', (name, f) => {
+    test('backward is the gradient by central differences, over two rows', () => {
+      fc.assert(
+        fc.property(numbers(10), numbers(10), (x, dy) => {
+          const expected = differences((at) => dot(dy, f(at, { columns: 5 })), x);
+          expectClose(f.backward(dy, x, { columns: 5 }), expected);
+          expectClose(f.backwardFromOutput(dy, f(x, { columns: 5 }), { columns: 5 }), expected);
+        }),
+      );
+    });
+
+    test('backward is the product with the Jacobian', () => {
+      fc.assert(
+        fc.property(numbers(6, 20), numbers(6), (x, dy) => {
+          const p = softmax(x);
+          // dy_i/dx_j
+          const jacobian = (i: number, j: number): number => (name === 'softmax' ? p[i]! : 1) * ((i === j ? 1 : 0) - p[j]!);
+          const expected = x.map((_, j) => sum(dy.map((gradient, i) => gradient * jacobian(i, j))));
+          expectClose(f.backward(dy, x), expected, 1e-13);
+          expectClose(f.backwardFromOutput(dy, f(x)), expected, 1e-13);
+        }),
+      );
+    });
+  });
+
+  describe.each(['mean', 'sum', 'none'] as const)('losses with reduction %s', (reduction) => {
+    /** Of a loss for each row, the gradient is that of their sum. */
+    const total = (loss: number | FloatTypedArray): number => (typeof loss === 'number' ? loss : sum(loss));
+
+    test('softmaxCrossEntropy of labels', () => {
+      fc.assert(
+        fc.property(numbers(12), fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }), (x, classes) => {
+          const run = (logits: Float64Array) => softmaxCrossEntropy(logits, Int32Array.from(classes), { columns: 4, reduction });
+          expectClose(run(x).gradient, differences((at) => total(run(at).loss), x));
+        }),
+      );
+    });
+
+    test('softmaxCrossEntropy of probabilities, which need not sum to 1', () => {
+      fc.assert(
+        fc.property(numbers(12), numbers(12, 1), (x, truth) => {
+          const run = (logits: Float64Array) => softmaxCrossEntropy(logits, truth, { columns: 4, reduction });
+          expectClose(run(x).gradient, differences((at) => total(run(at).loss), x));
+        }),
+      );
+    });
+
+    test('binaryCrossEntropyWithLogits', () => {
+      fc.assert(
+        fc.property(numbers(7, 20), numbers(7, 1), (x, targets) => {
+          const run = (logits: Float64Array) => binaryCrossEntropyWithLogits(logits, targets.map(Math.abs), { reduction });
+          expectClose(run(x).gradient, differences((at) => total(run(at).loss), x));
+        }),
+      );
+    });
+  });
+
+  test('linear.backward is the gradient by central differences, for x, the weight and the bias', () => {
+    const sizes = fc.record({ rows: fc.integer({ min: 1, max: 5 }), inFeatures: fc.integer({ min: 1, max: 5 }), outFeatures: fc.integer({ min: 1, max: 5 }) });
+    const layers = sizes.chain(({ rows, inFeatures, outFeatures }) =>
+      fc.tuple(numbers(rows * inFeatures), numbers(outFeatures * inFeatures), numbers(outFeatures), numbers(rows * outFeatures), fc.constant({ rows, inFeatures, outFeatures })),
+    );
+    fc.assert(
+      fc.property(layers, ([x, weight, bias, dy, options]) => {
+        const { dx, dWeight, dBias } = linear.backward(dy, x, weight, options);
+        expectClose(dx, differences((at) => dot(dy, linear(at, weight, bias, options)), x, 1));
+        expectClose(dWeight, differences((at) => dot(dy, linear(x, at, bias, options)), weight, 1));
+        expectClose(dBias, differences((at) => dot(dy, linear(x, weight, at, options)), bias, 1));
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+/** The softmax family and the losses in double-double arithmetic, for one row of finite numbers and -Infinity. */
+import type { FloatTypedArray } from '../../src/index.js';
+import { type DoubleDouble, ZERO, add, divide, double, exp, log, multiply, negate, subtract, twoSum } from './double-double.js';
+
+/** A row with all that the error bounds are made of. */
+export interface TrueRow {
+  /** max - x_i */
+  readonly distances: DoubleDouble[];
+  /** softmax(x) */
+  readonly p: DoubleDouble[];
+  /** ln sum_j e^(x_j - max) */
+  readonly logSum: DoubleDouble;
+}
+
+export function trueRow(x: Iterable<number>): TrueRow {
+  const values = [...x];
+  const maximum = values.reduce((a, b) => Math.max(a, b));
+  const distances = values.map((value) => (value === -Infinity ? double(Infinity) : twoSum(maximum, -value)));
+  const exponentials = distances.map((d) => (d.hi > 800 ? ZERO : exp(negate(d))));
+  const sum = exponentials.reduce(add);
+  return { distances, p: exponentials.map((e) => divide(e, sum)), logSum: log(sum) };
+}
+
+/** ln softmax(x)_i */
+export const logProbability = ({ distances, logSum }: TrueRow, i: number): DoubleDouble =>
+  distances[i]!.hi === Infinity ? double(-Infinity) : negate(add(distances[i]!, logSum));
+
+export const sumOf = (terms: readonly DoubleDouble[]): DoubleDouble => terms.reduce(add, ZERO);
+
+/** p_i (dy_i - sum_j dy_j p_j) */
+export function softmaxGradient({ p }: TrueRow, dy: FloatTypedArray): DoubleDouble[] {
+  const mean = sumOf(p.map((value, j) => multiply(value, double(dy[j]!))));
+  return p.map((value, i) => multiply(value, subtract(double(dy[i]!), mean)));
+}
+
+/** dy_i - p_i sum_j dy_j */
+export function logSoftmaxGradient({ p }: TrueRow, dy: FloatTypedArray): DoubleDouble[] {
+  const total = sumOf(Array.from(dy, double));
+  return p.map((value, i) => subtract(double(dy[i]!), multiply(value, total)));
+}
+
+/** -sum_j t_j ln p_j and p_i sum(t) - t_i; a class with t = 0 counts nothing. */
+export function crossEntropy(row: TrueRow, truth: readonly number[]): { loss: DoubleDouble; gradient: DoubleDouble[] } {
+  const mass = sumOf(truth.map(double));
+  const loss = sumOf(truth.map((t, i) => (t === 0 ? ZERO : multiply(double(-t), logProbability(row, i)))));
+  return { loss, gradient: row.p.map((p, i) => subtract(multiply(p, mass), double(truth[i]!))) };
+}
+
+/** max(x, 0) - x t + ln(1 + e^-|x|) and 1 / (1 + e^-x) - t */
+export function binaryCrossEntropy(x: number, t: number): { loss: DoubleDouble; gradient: DoubleDouble } {
+  const { p, logSum } = trueRow([x, 0]);
+  // ln(1 + e^x) - x t, the first from the row of x and 0.
+  return { loss: add(subtract(double(Math.max(x, 0)), multiply(double(x), double(t))), logSum), gradient: subtract(p[0]!, double(t)) };
+}
+
+/** value - truth */
+export const difference = (value: number, truth: DoubleDouble): number => (value === truth.hi ? -truth.lo : value - truth.hi - truth.lo);
+

@@ -155,7 +155,7 @@ const step: Operation = {
 /** The linear layer with n x n matrices, n^2 the size. */
 const layer: Operation = {
   name: 'linear (n rows, n in, n out)',
-  elements: (size) => (size >= 256 && size <= 65536 ? size : undefined),
+  elements: (size) => (size >= 256 && size <= 65536 && Number.isInteger(Math.sqrt(size)) ? size : undefined),
   make(type, size) {
     const n = Math.sqrt(size);
     const [x, w, b, y] = [operands(type, size, 1), operands(type, size, 2), operands(type, n, 3), operands(type, size, 4)];

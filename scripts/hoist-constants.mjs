@@ -4,7 +4,7 @@
 // V8 builds a `v128.const` anew at every use, three or four instructions each, and reads a mutable global anew in every
 // round; Binaryen in turn folds a local that holds a constant back into its uses. So this runs last: each constant
 // becomes a mutable global (which nobody writes, but V8 does not look), and every function with a loop copies the
-// globals it needs into locals at its start. `npm run bench -- --unhoisted` shows what it is worth.
+// globals it needs into locals at its start.
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';
 

@@ -22,6 +22,7 @@ export { SoftmaxCrossEntropy } from "./loss/softmax-cross-entropy";
 export { Argmax } from "./rows/argmax";
 export { LogSoftmax } from "./rows/log-softmax";
 export { Softmax } from "./rows/softmax";
+export { Transpose } from "./rows/transpose";
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
   Parameters.set(a, b, c, lower, upper);

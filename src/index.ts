@@ -94,7 +94,7 @@ export const activations = backend.activations;
  */
 export const softmax = backend.softmax;
 
-/** ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so, with gradient 0. */
+/** ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so and gets the gradient 0. */
 export const logSoftmax = backend.logSoftmax;
 
 /** softmax(-x): the largest share for the smallest element. An element of Infinity gets 0. */

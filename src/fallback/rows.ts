@@ -35,7 +35,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
     logSoftmax_backwardFromOutput: binary((dy, y, dx, start, end) => {
       let sum = 0;
       for (let i = start; i < end; i++) sum += dy[i]!;
-      for (let i = start; i < end; i++) dx[i] = dy[i]! - Math.exp(y[i]!) * sum;
+      for (let i = start; i < end; i++) dx[i] = (y[i] === -Infinity ? 0 : dy[i]!) - Math.exp(y[i]!) * sum;
     }),
     softmin_negate(x, y, length) {
       const source = view(x);

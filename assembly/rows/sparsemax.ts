@@ -40,17 +40,19 @@ export abstract class Sparsemax {
 
   /**
    * tau of a row with maximum 0, by Michelot's iteration: no sorting. It starts from -1, which no tau is below, and solves
-   * for the elements above it alone; there are fewer of them every time, until there are no fewer.
+   * for the elements above it alone; there are fewer of them every time. When there are no fewer, a last step takes away
+   * what the steps before it have rounded.
    */
   @inline private static threshold<T extends number>(x: usize, bytes: usize): v128 {
     let tau = (-1 as f64) as T;
     for (let before: f64 = Infinity; ; ) {
-      const above = Row.total<T, Above<T>>(x, bytes, v128.splat<T>(tau));
+      const level = v128.splat<T>(tau);
+      const above = Row.total<T, Above<T>>(x, bytes, level);
       // A NaN in the row is in the excess, then in tau, above which there is nothing.
-      if (above >= before) break;
+      tau = ((tau as f64) + (Row.total<T, Excess<T>>(x, bytes, level) - 1) / above) as T;
+      if (above >= before) return v128.splat<T>(tau);
       before = above;
-      tau = ((tau as f64) + (Row.total<T, Excess<T>>(x, bytes, v128.splat<T>(tau)) - 1) / above) as T;
     }
-    return v128.splat<T>(tau);
+    return unreachable();
   }
 }

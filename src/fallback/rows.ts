@@ -119,11 +119,21 @@ function largest(x: FloatTypedArray, start: number, end: number): number {
   return maximum;
 }
 
+/** A long sum in runs, as in assembly/rows/row.ts: the rounding errors stay small. */
+function inRuns(start: number, end: number, sumOf: (from: number, to: number) => number): number {
+  let sum = 0;
+  for (let run = start; run < end; run += 512) sum += sumOf(run, Math.min(run + 512, end));
+  return sum;
+}
+
 /** The largest element and the sum of e^(x - maximum). */
 export function exponentialSum(x: FloatTypedArray, start: number, end: number): { maximum: number; sum: number } {
   const maximum = largest(x, start, end);
-  let sum = 0;
-  for (let i = start; i < end; i++) sum += Math.exp(x[i]! - maximum);
+  const sum = inRuns(start, end, (from, to) => {
+    let part = 0;
+    for (let i = from; i < to; i++) part += Math.exp(x[i]! - maximum);
+    return part;
+  });
   return { maximum, sum };
 }
 
@@ -132,30 +142,31 @@ function threshold(x: FloatTypedArray, start: number, end: number, maximum: numb
   let tau = -1;
   for (let before = Infinity; ; ) {
     let above = 0;
-    let sum = 0;
-    for (let i = start; i < end; i++) {
-      const excess = x[i]! - maximum - tau;
-      if (excess > 0) above++;
-      if (!(excess <= 0)) sum += excess;
-    }
+    const sum = inRuns(start, end, (from, to) => {
+      let part = 0;
+      for (let i = from; i < to; i++) {
+        const excess = x[i]! - maximum - tau;
+        if (excess > 0) above++;
+        if (!(excess <= 0)) part += excess;
+      }
+      return part;
+    });
+    tau += (sum - 1) / above;
     if (above >= before) return tau;
     before = above;
-    tau += (sum - 1) / above;
   }
 }
 
 function logSumExp(x: FloatTypedArray, start: number, end: number): number {
   const maximum = largest(x, start, end);
   let ties = 0;
-  let rest = 0;
-  // In runs, whose sums stay small: the rounding errors of a long row do too.
-  for (let run = start; run < end; run += 512) {
-    let sum = 0;
-    for (let i = run; i < Math.min(run + 512, end); i++) {
+  const rest = inRuns(start, end, (from, to) => {
+    let part = 0;
+    for (let i = from; i < to; i++) {
       if (x[i] === maximum) ties++;
-      else sum += Math.exp(x[i]! - maximum);
+      else part += Math.exp(x[i]! - maximum);
     }
-    rest += sum;
-  }
+    return part;
+  });
   return maximum + (ties === 1 ? Math.log1p(rest) : Math.log(ties + rest));
 }

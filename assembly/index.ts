@@ -44,8 +44,13 @@ export { Vectors } from "./linear/vectors";
 export { BinaryCrossEntropy } from "./loss/binary-cross-entropy";
 export { SoftmaxCrossEntropy } from "./loss/softmax-cross-entropy";
 export { Argmax } from "./rows/argmax";
+export { Hardmax } from "./rows/hardmax";
 export { LogSoftmax } from "./rows/log-softmax";
+export { LogSumExp } from "./rows/log-sum-exp";
 export { Softmax } from "./rows/softmax";
+export { Softmin } from "./rows/softmin";
+export { Sparsemax } from "./rows/sparsemax";
+export { Transpose } from "./rows/transpose";
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
   Parameters.set(a, b, c, lower, upper);

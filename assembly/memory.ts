@@ -1,3 +1,6 @@
+/** An address where no array can be. */
+export const NOWHERE: usize = usize.MAX_VALUE;
+
 /**
  * Loads and stores of vectors at the end of an array: no byte beyond it is read or written, and the lanes that hold
  * elements go through the same arithmetic as everywhere else.

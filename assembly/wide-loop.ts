@@ -1,6 +1,6 @@
 import { InvertibleWideActivation, WideActivation } from "./activation";
 import { Lanes } from "./lanes";
-import { Memory } from "./memory";
+import { Memory, NOWHERE } from "./memory";
 
 /**
  * The loops for activations in f64 lanes: one vector of them a round, which for f32 are two elements. The bodies are long,
@@ -14,13 +14,13 @@ export abstract class WideLoop {
     }
   }
 
-  /** With dy = 0, an address where there is no array, f'(x) itself. */
+  /** With dy NOWHERE, f'(x) itself. */
   @inline static backward<T extends number, F extends WideActivation>(dy: usize, x: usize, dx: usize, length: usize): void {
     const f = changetype<F>(0);
-    const step: usize = dy == 0 ? 0 : 2 * sizeof<T>();
+    const given = dy != NOWHERE;
     let gradient = Lanes.splat<f64>(1);
-    for (; length > 0; length = Memory.nextWide(length), dy += step, x += 2 * sizeof<T>(), dx += 2 * sizeof<T>()) {
-      if (step != 0) gradient = Memory.loadWide<T>(dy, length);
+    for (; length > 0; length = Memory.nextWide(length), dy += 2 * sizeof<T>(), x += 2 * sizeof<T>(), dx += 2 * sizeof<T>()) {
+      if (given) gradient = Memory.loadWide<T>(dy, length);
       Memory.storeWide<T>(dx, v128.mul<f64>(gradient, f.derivative(Memory.loadWide<T>(x, length))), length);
     }
   }

@@ -18,7 +18,7 @@ export default class TypeExports extends Transform {
     const find = (path) => parser.sources.find((source) => source.internalPath === path);
     const index = find(INDEX);
     const isReExport = (statement) => statement.internalPath && statement.members;
-    const text = [`import { Loop } from "./loop";`, `import { WideLoop } from "./wide-loop";`];
+    const text = [`import { Loop } from "./loop";`, `import { NOWHERE } from "./memory";`, `import { WideLoop } from "./wide-loop";`];
     for (const { internalPath, members } of index.statements.filter(isReExport)) {
       for (const { localName } of members) {
         const name = localName.text;
@@ -39,8 +39,8 @@ function activation(name, { implementsTypes }) {
     .filter(([direction]) => kind.startsWith('Invertible') || direction !== 'backwardFromOutput')
     .flatMap(([direction, pointers]) => {
       const parameters = [...pointers, 'length'].map((parameter) => [parameter, 'usize']);
-      // f' itself is dy f' without a dy: the long body of a wide activation is compiled once for both.
-      if (wide && direction === 'derivative') return instances(name, direction, parameters, 'void', (type) => exportedName(name, 'backward', type), '0, ');
+      // f' itself is dy f' without a dy: the body is compiled once for both.
+      if (direction === 'derivative') return instances(name, direction, parameters, 'void', (type) => exportedName(name, 'backward', type), 'NOWHERE, ');
       return instances(name, direction, parameters, 'void', (type) => `${wide ? 'WideLoop' : 'Loop'}.${direction}<${type}, ${name}<${type}>>`);
     });
 }

@@ -19,8 +19,12 @@ export { Matmul } from "./linear/matmul";
 export { Vectors } from "./linear/vectors";
 export { BinaryCrossEntropy } from "./loss/binary-cross-entropy";
 export { SoftmaxCrossEntropy } from "./loss/softmax-cross-entropy";
+export { SquaredError } from "./loss/squared-error";
 export { Argmax } from "./rows/argmax";
+export { Diagnosis } from "./rows/diagnosis";
+export { Glu, Reglu } from "./rows/gate";
 export { LogSoftmax } from "./rows/log-softmax";
+export { Prelu } from "./rows/prelu";
 export { Softmax } from "./rows/softmax";
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {

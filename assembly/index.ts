@@ -26,6 +26,7 @@ export { Glu, Reglu } from "./rows/gate";
 export { LogSoftmax } from "./rows/log-softmax";
 export { Prelu } from "./rows/prelu";
 export { Softmax } from "./rows/softmax";
+export { Transpose } from "./rows/transpose";
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
   Parameters.set(a, b, c, lower, upper);

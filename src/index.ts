@@ -147,5 +147,6 @@ export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
 export type { BinaryCrossEntropyWithLogits, Loss, LossOptions, Reduction, SoftmaxCrossEntropy } from './losses.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
-export type { Argmax, RowsActivation, RowsOption, Softmax } from './rows.js';
+export type { RowsOption } from './axis.js';
+export type { Argmax, RowsActivation, Softmax } from './rows.js';
 export type { WasmSource } from './wasm/instantiate.js';

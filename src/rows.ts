@@ -1,14 +1,10 @@
 import { type FloatArray, INTEGERS, type IntArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray } from './numeric.js';
-import { byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
+import { type RowsOption, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
+import { rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { type Engine, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';
-import { allow, checkedCount, checkedOptions } from './options.js';
-
-export interface RowsOption {
-  /** The length of a row, which the array's length is a multiple of. Default: the array is one row. */
-  readonly columns?: number | undefined;
-}
+import { allow, checkedOptions } from './options.js';
 
 export interface RowsForward {
   <O extends FloatArray>(x: FloatArray, options: RowsOption & { readonly out: O }): O;
@@ -42,51 +38,42 @@ export interface Argmax {
   <O extends IntArray>(x: FloatArray, options: RowsOption & { readonly out: O }): O;
 }
 
-/** How many rows, of how many columns. */
-export function shapeOf(operation: string, argument: string, length: number, columns: number | undefined): { rows: number; columns: number } {
-  if (columns === undefined) {
-    if (length === 0) throw new RangeError(`${operation}: ${argument} has no elements, and a row of none has no maximum`);
-    return { rows: 1, columns: length };
-  }
-  checkedCount(operation, 'columns', columns);
-  if (length % columns !== 0) throw new RangeError(`${operation}: ${argument} has ${length} elements, which are no whole rows of ${columns} columns`);
-  return { rows: length / columns, columns };
-}
-
-const ALLOWED = allow('columns', 'out');
+const ALLOWED = allow(...ROWS_OPTIONS, 'out');
 
 function rowsActivation(engine: () => Engine, name: string): RowsActivation {
   const forward = new KernelPair(`${name}_forward`);
   const fromOutput = new KernelPair(`${name}_backwardFromOutput`);
 
   function f(x: FloatArray, options?: RowsOption & OutOption): FloatArray {
-    const { heap, kernels } = engine();
+    const current = engine();
     checkedOptions(name, options, ALLOWED);
     const source = typedArray(name, 'x', x);
-    const { rows, columns } = shapeOf(name, 'x', source.length, options?.columns);
-    const to = destination(heap, name, options?.out, x, 'x', [source]);
-    const kernel = forward.of(kernels, to.out.BYTES_PER_ELEMENT);
-    byRows(heap, rows, [rowsIn(to.inputs[0], columns, to.out), rowsOut(to.out, columns)], (count, [p, q]) => kernel(p!, q!, count, columns));
+    const shape = shapeOf(name, 'x', source.length, options);
+    const { columns } = shape;
+    const to = destination(current.heap, name, options?.out, x, 'x', [source]);
+    const kernel = forward.of(current.kernels, to.out.BYTES_PER_ELEMENT);
+    alongAxis(current, shape, [rowsIn(to.inputs[0], columns, to.out), rowsOut(to.out, columns)], (count, [p, q]) => kernel(p!, q!, count, columns));
     return to.result;
   }
 
   function backward(direction: 'backward' | 'backwardFromOutput', argument: 'x' | 'y') {
     const operation = `${name}.${direction}`;
     return (dy: FloatArray, at: FloatArray, options?: RowsOption & OutOption): FloatArray => {
-      const { heap, kernels } = engine();
+      const current = engine();
       checkedOptions(operation, options, ALLOWED);
       const source = typedArray(operation, argument, at);
-      const { rows, columns } = shapeOf(operation, argument, source.length, options?.columns);
+      const shape = shapeOf(operation, argument, source.length, options);
+      const { columns } = shape;
       const gradient = matching(operation, 'dy', dy, source, argument);
-      const to = destination(heap, operation, options?.out, at, argument, [source, gradient]);
+      const to = destination(current.heap, operation, options?.out, at, argument, [source, gradient]);
       const bytes = to.out.BYTES_PER_ELEMENT;
-      const kernel = fromOutput.of(kernels, bytes);
+      const kernel = fromOutput.of(current.kernels, bytes);
       const operands = [rowsIn(to.inputs[1], columns, to.out), rowsIn(to.inputs[0], columns, to.out), rowsOut(to.out, columns)];
       if (direction === 'backwardFromOutput') {
-        byRows(heap, rows, operands, (count, [p, q, r]) => kernel(p!, q!, r!, count, columns));
+        alongAxis(current, shape, operands, (count, [p, q, r]) => kernel(p!, q!, r!, count, columns));
       } else {
-        const y = forward.of(kernels, bytes);
-        byRows(heap, rows, [...operands, rowsScratch(to.out, columns)], (count, [p, q, r, s]) => {
+        const y = forward.of(current.kernels, bytes);
+        alongAxis(current, shape, [...operands, rowsScratch(to.out, columns)], (count, [p, q, r, s]) => {
           y(q!, s!, count, columns);
           kernel(p!, s!, r!, count, columns);
         });
@@ -119,15 +106,15 @@ export function logSoftmax(engine: () => Engine): RowsActivation {
 export function argmax(engine: () => Engine): Argmax {
   const pair = new KernelPair('argmax_forward');
   return ((x: FloatArray, options?: RowsOption & { readonly out?: IntArray }): IntArray => {
-    const { heap, kernels } = engine();
+    const current = engine();
     checkedOptions('argmax', options, ALLOWED);
     const source = typedArray('argmax', 'x', x);
-    const { rows, columns } = shapeOf('argmax', 'x', source.length, options?.columns);
-    const { out = new Int32Array(rows) } = options ?? {};
+    const shape = shapeOf('argmax', 'x', source.length, options);
+    const { out = new Int32Array(shape.rows) } = options ?? {};
     const indices = typedArray<Int32Array>('argmax', 'out', out, INTEGERS);
-    if (indices.length !== rows) throw new RangeError(`argmax: out must have ${rows} elements, one a row, got ${indices.length}`);
-    const kernel = pair.of(kernels, source.BYTES_PER_ELEMENT);
-    byRows(heap, rows, [rowsIn(source, columns, indices), rowsOut(indices, 1)], (count, [p, q]) => kernel(p!, q!, count, columns));
+    if (indices.length !== shape.rows) throw new RangeError(`argmax: out must have ${shape.rows} elements, one a row, got ${indices.length}`);
+    const kernel = pair.of(current.kernels, source.BYTES_PER_ELEMENT);
+    alongAxis(current, shape, [rowsIn(source, shape.columns, indices), rowsOut(indices, 1)], (count, [p, q]) => kernel(p!, q!, count, shape.columns));
     return out;
   }) as Argmax;
 }

@@ -43,7 +43,7 @@ describe('the module', () => {
       return directions.map((direction) => `${kernel}_${direction}`);
     });
     const others = [
-      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward',
+      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward', 'transpose_planes',
       'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'binaryCrossEntropy_withLogits',
       'matmul_accumulate', 'matmul_scratch', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
     ];

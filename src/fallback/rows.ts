@@ -49,6 +49,16 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       }
       return 0;
     },
+    transpose_planes(x, y, planes, rows, columns, xStride, yStride) {
+      const source = view(x);
+      const target = view(y);
+      for (let plane = 0; plane < planes; plane++) {
+        const from = plane * rows * xStride;
+        const to = plane * columns * yStride;
+        for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) target[to + j * yStride + i] = source[from + i * xStride + j]!;
+      }
+      return 0;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import { Lanes } from "../lanes";
 import { Memory } from "../memory";
 
-/** Bytes whose squares are added up before they go to the total: short runs keep the rounding error of long sums small. */
-const RUN: usize = 2048;
+/** Elements whose squares are added up before they go to the total: short runs keep the rounding error of long sums small. */
+const RUN: usize = 512;
 
 /** The loss of each element against its target, (y - t)^2, and `scale` times its gradient, 2 (y - t). */
 export abstract class SquaredError {
@@ -12,7 +12,7 @@ export abstract class SquaredError {
     let bytes = length * sizeof<T>();
     let total: f64 = 0;
     while (bytes > 0) {
-      let run = min(bytes, RUN);
+      let run = min(bytes, RUN * sizeof<T>());
       bytes -= run;
       let sum = f64x2.splat(0);
       for (; run > 0; run = Memory.next(run), y += 16, targets += 16, gradient += 16) {

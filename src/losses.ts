@@ -82,17 +82,16 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
     const truth = indexed ? checkedLabels(name, 'logits', labels, rows, columns, ignored) : matching(name, 'labels', labels, x, 'logits');
     const divisor = reduction !== 'mean' ? 1 : indexed ? sumOfWeights(truth as Int32Array, weight, ignored) : rows;
     const weighted = weight !== undefined || smoothing > 0;
-    const to = destination(heap, name, options?.out, logits, 'logits', [x, truth, weight ?? create(x, weighted ? columns : 0).fill(1)]);
-    const losses = create(x, reduction === 'none' ? rows : 0);
-    const size = x.BYTES_PER_ELEMENT;
+    const to = destination(heap, name, options?.out, logits, 'logits', weighted ? [x, truth, weight ?? create(x, columns).fill(1)] : [x, truth]);
+    const losses = reduction === 'none' ? create(x, rows) : undefined;
+    const kernel = (indexed ? ofLabels : ofProbabilities).of(kernels, x.BYTES_PER_ELEMENT);
     let total = 0;
 
     const run = (input: NumericArray, targets: NumericArray, out: NumericArray, weights: number): void => {
       const operands = [
         rowsIn(input, columns, out), rowsIn(targets, indexed ? 1 : columns, out), rowsOut(out, columns),
-        reduction === 'none' ? rowsOut(losses, 1) : rowsScratch(losses, 1),
+        losses ? rowsOut(losses, 1) : rowsScratch(out, 1),
       ];
-      const kernel = (indexed ? ofLabels : ofProbabilities).of(kernels, size);
       if (indexed) {
         alongAxis(current, shape, operands, (count, [p, q, r, s]) => {
           total += kernel(p!, q!, r!, s!, count, columns, 1 / divisor, ignored ?? NO_LABEL, weights, smoothing);
@@ -102,7 +101,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
           total += kernel(p!, q!, r!, s!, count, columns, 1 / divisor);
         });
       } else {
-        const prepare = weigh.of(kernels, size);
+        const prepare = weigh.of(kernels, x.BYTES_PER_ELEMENT);
         alongAxis(current, shape, [...operands, rowsScratch(out, columns)], (count, [p, q, r, s, t]) => {
           prepare(q!, weights, t!, count, columns, smoothing);
           total += kernel(p!, t!, r!, s!, count, columns, 1 / divisor);
@@ -110,10 +109,14 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
       }
     };
 
-    const [input, targets, weights] = [to.inputs[0], apart(to.inputs[1], [to.out]), apart(to.inputs[2], [to.out])];
-    if (!weighted) run(input, targets, to.out, 0);
-    else borrowing<NumericArray>(heap, [weights], [input, targets, to.out], 0, ([w, p, q, out], memory) => { run(p!, q!, out!, memory.input(w!)); });
-    return { loss: reduction === 'none' ? losses : total / divisor, gradient: to.result };
+    const [input, targets, weights] = [to.inputs[0], apart(to.inputs[1], [to.out]), to.inputs[2]];
+    if (weights === undefined) run(input, targets, to.out, 0);
+    else {
+      borrowing<NumericArray>(heap, [apart(weights, [to.out])], [input, targets, to.out], 0, ([w, p, q, out], memory) => {
+        run(p!, q!, out!, memory.input(w!));
+      });
+    }
+    return { loss: losses ?? total / divisor, gradient: to.result };
   }) as SoftmaxCrossEntropy;
 }
 

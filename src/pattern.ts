@@ -1,6 +1,6 @@
 import { type FloatArray, create, ofType } from './arrays.js';
 import { type RowsOption, shapeOf } from './axis.js';
-import { apart, borrowing, byRows, rowsIn, rowsOut, separate } from './blocks.js';
+import { apart, borrowing, byRows, rowsIn, rowsOut, rowsScratch, separate } from './blocks.js';
 import { describe } from './describe.js';
 import type { Heap } from './heap.js';
 import type { FloatTypedArray } from './numeric.js';
@@ -22,6 +22,10 @@ export interface Pattern {
   readonly sums: number;
 }
 
+type Sums = (first: FloatTypedArray, second: FloatTypedArray, indices: Int32Array) => void;
+
+/** Up to so many elements, their values and sums fit the staging area together with them. */
+const FEW = 256;
 /** The bytes of a pattern at the least: so many sums side by side wait less for one another. */
 const LEAST_BYTES = 256;
 /** From here on elements of one value are gone through by themselves: a pattern of all columns would be as long as the array. */
@@ -52,28 +56,58 @@ export function columnValues(operation: string, argument: string, given: number 
  * numbers for each element of the patterns, and the values that these elements have, by their indices.
  */
 export function byColumns(
+  heap: Heap, given: ColumnValues, inputs: readonly FloatTypedArray[], outputs: readonly FloatTypedArray[],
+  body: (count: number, pointers: readonly number[], pattern: Pattern) => void, sums?: Sums,
+): void {
+  const own = { values: apart(given.values, outputs), inner: given.inner };
+  const sources = inputs.map((input) => outputs.reduce(separate, input));
+  if (outputs[0]!.length <= FEW) few(heap, own, sources, outputs, body, sums);
+  else many(heap, own, sources, outputs, body, sums);
+}
+
+/** All at once through the staging area: the pattern is an operand like the others, the sums are its scratch memory. */
+function few(
   heap: Heap, { values, inner }: ColumnValues, inputs: readonly FloatTypedArray[], outputs: readonly FloatTypedArray[],
-  body: (count: number, pointers: readonly number[], pattern: Pattern) => void, sums?: (first: FloatTypedArray, second: FloatTypedArray, indices: Int32Array) => void,
+  body: (count: number, pointers: readonly number[], pattern: Pattern) => void, sums: Sums | undefined,
+): void {
+  const { length } = outputs[0]!;
+  const indices = indicesOf(values.length, inner, length);
+  const pattern = selected(values, indices);
+  const period = Math.ceil(pattern.byteLength / 16) * 16;
+  const operands = [...inputs.map((input) => rowsIn(input, 1)), ...outputs.map((output) => rowsOut(output, 1)), rowsIn(pattern, 1)];
+  // Room for two numbers of double precision in each lane.
+  if (sums) operands.push(rowsScratch(heap.f64, 8));
+  byRows(heap, length, operands, (count, pointers) => {
+    const [pointer, sumsAt] = pointers.slice(inputs.length + outputs.length) as [number, number?];
+    const half = period / values.BYTES_PER_ELEMENT;
+    if (sumsAt !== undefined) heap.f64.fill(0, sumsAt / 8, sumsAt / 8 + 2 * half);
+    body(count, pointers, { pointer, offset: 0, period, sums: sumsAt ?? 0 });
+    if (sumsAt !== undefined) sums!(heap.f64.slice(sumsAt / 8, sumsAt / 8 + length), heap.f64.slice(sumsAt / 8 + half, sumsAt / 8 + half + length), indices);
+  });
+  if (length === 0) sums?.(pattern, pattern, indices);
+}
+
+/** The patterns in borrowed memory, gone through as often as it takes. */
+function many(
+  heap: Heap, { values, inner }: ColumnValues, inputs: readonly FloatTypedArray[], outputs: readonly FloatTypedArray[],
+  body: (count: number, pointers: readonly number[], pattern: Pattern) => void, sums: Sums | undefined,
 ): void {
   const { length } = outputs[0]!;
   const size = values.BYTES_PER_ELEMENT;
-  const own = apart(values, outputs);
-  // Patterns one after the other, each of so many of the values, and the elements that belong to each in turn.
-  const alone = inner >= LONG || values.length === 1;
-  const patterns = alone ? Array.from({ length: values.length }, (_, i) => expanded(i, i + 1, 1, size)) : [expanded(0, values.length, inner, size)];
-  const run = alone && values.length > 1 ? inner : length;
-  const indices = patterns.length === 1 ? patterns[0]! : Int32Array.from(patterns.flatMap((each) => [...each]));
-  // The values are their own pattern where that is long enough and whole vectors.
-  const expansion = !alone && indices.length === values.length ? own : create(values, indices.length);
-  if (expansion !== own) indices.forEach((index, i) => (expansion[i] = own[index]!));
-  const apartFromOut = inputs.map((input) => outputs.reduce(separate, input));
-  const period = patterns[0]!.length;
+  const columns = values.length;
+  // One pattern for all columns, or where a column goes on for long one for each, and its elements in turn.
+  const alone = columns > 1 && inner >= LONG;
+  const patterns = alone ? columns : 1;
+  const period = wholeVectors(alone ? 1 : columns * inner, size);
+  const run = alone ? inner : length;
+  const indices = alone ? indicesOf(columns, period, columns * period) : indicesOf(columns, inner, period);
+  const pattern = indices.length === columns ? values : selected(values, indices);
   const sumBytes = sums ? 16 * indices.length : 0;
-  borrowing(heap, [expansion], [...apartFromOut, ...outputs], sumBytes, ([pattern, ...arrays], memory) => {
-    const pointer = memory.input(pattern!);
+  borrowing(heap, [pattern], [...inputs, ...outputs], sumBytes, ([expanded, ...arrays], memory) => {
+    const pointer = memory.input(expanded!);
     const sumsAt = sums ? memory.scratch(sumBytes) : 0;
     if (sums) heap.u8.fill(0, sumsAt, sumsAt + sumBytes);
-    for (let start = 0, which = 0; start < length; start += run, which = (which + 1) % patterns.length) {
+    for (let start = 0, which = 0; start < length; start += run, which = (which + 1) % patterns) {
       let offset = 0;
       const operands = arrays.map((array, i) => {
         const part = run === length ? array : array.subarray(start, start + run);
@@ -92,10 +126,25 @@ export function byColumns(
   });
 }
 
-/** The indices from `first` to `end`, each `inner` times, again and again until they are whole vectors and enough. */
-function expanded(first: number, end: number, inner: number, size: number): Int32Array {
-  const length = (end - first) * inner;
-  let repeats = 1;
-  while ((length * repeats * size) % 16 !== 0 || length * repeats * size < LEAST_BYTES) repeats++;
-  return Int32Array.from({ length: length * repeats }, (_, i) => first + Math.floor((i % length) / inner));
+/** The least multiple of a length that makes whole vectors and is long enough. */
+function wholeVectors(length: number, size: number): number {
+  let multiple = length;
+  while ((multiple * size) % 16 !== 0 || multiple * size < LEAST_BYTES) multiple += length;
+  return multiple;
+}
+
+/** Of `length` elements the column each is in, where each of the columns goes on for `inner` elements. */
+function indicesOf(columns: number, inner: number, length: number): Int32Array {
+  const indices = new Int32Array(length);
+  if (columns === 1) return indices;
+  for (let i = 0, column = 0; i < length; column = (column + 1) % columns) {
+    for (const end = Math.min(i + inner, length); i < end; i++) indices[i] = column;
+  }
+  return indices;
+}
+
+function selected(values: FloatTypedArray, indices: Int32Array): FloatTypedArray {
+  const result = create(values, indices.length);
+  for (let i = 0; i < indices.length; i++) result[i] = values[indices[i]!]!;
+  return result;
 }

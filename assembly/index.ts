@@ -23,9 +23,13 @@ export { SquaredError } from "./loss/squared-error";
 export { Argmax } from "./rows/argmax";
 export { Diagnosis } from "./rows/diagnosis";
 export { Glu, Reglu } from "./rows/gate";
+export { Hardmax } from "./rows/hardmax";
 export { LogSoftmax } from "./rows/log-softmax";
+export { LogSumExp } from "./rows/log-sum-exp";
 export { Prelu } from "./rows/prelu";
 export { Softmax } from "./rows/softmax";
+export { Softmin } from "./rows/softmin";
+export { Sparsemax } from "./rows/sparsemax";
 export { Transpose } from "./rows/transpose";
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {

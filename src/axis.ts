@@ -1,4 +1,3 @@
-import type { NumericArray } from './numeric.js';
 import { type RowOperand, byRows, stage, unstage } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
@@ -50,7 +49,8 @@ const product = (lengths: readonly number[]): number => lengths.reduce((size, le
 
 function alongShape(operation: string, argument: string, length: number, shape: readonly number[], axis = -1): RowsShape {
   if (!(Array.isArray as (value: unknown) => boolean)(shape)) throw new TypeError(`${operation}: shape must be an array of numbers, got ${describe(shape)}`);
-  shape.forEach((dimension, i) => checkedCount(operation, `shape[${i}]`, dimension, 0));
+  // Entries, since forEach would pass over a place without a value.
+  for (const [i, dimension] of shape.entries()) checkedCount(operation, `shape[${i}]`, dimension, 0);
   const shown = `[${shape.join(', ')}]`;
   const size = product(shape);
   if (size !== length) throw new RangeError(`${operation}: the shape ${shown} has ${size} elements, ${argument} has ${length}`);
@@ -79,55 +79,65 @@ interface Block {
   readonly width: number;
 }
 
+/** An operand, and how its rows reach the kernel. */
+interface Path extends RowOperand {
+  /** Its address if it is in the heap. */
+  readonly inside: number | undefined;
+  /** With one element a row it has the order of the rows, and is used where it is, or copied. */
+  readonly inOrder: boolean;
+  /** Bytes of a row in the staging area, and on the way there. */
+  readonly staged: number;
+  readonly passing: number;
+  readonly transpose: Kernel;
+}
+
+function pathOf({ heap, kernels }: Engine, operand: RowOperand): Path {
+  const { array, columns, bytesPerElement } = operand;
+  const inside = array?.buffer === heap.buffer ? array.byteOffset : undefined;
+  const bytes = columns * bytesPerElement;
+  const inOrder = columns === 1;
+  return {
+    ...operand, inside, inOrder, staged: inOrder && inside !== undefined ? 0 : bytes, passing: inOrder || !array || inside !== undefined ? 0 : bytes,
+    transpose: TRANSPOSE.of(kernels, bytesPerElement),
+  };
+}
+
 /**
  * As byRows for rows along any axis of a shape: body(count, pointers) finds rows of contiguous elements. An operand is an
  * array [outer, its columns, inner]; with one element a row that is its order already, otherwise a block of it is
  * transposed on its way, from where it is in the heap, or by way of the staging area.
  */
 export function alongAxis(engine: Engine, { rows, inner }: RowsShape, operands: readonly RowOperand[], body: (count: number, pointers: number[]) => void): void {
-  const { heap, kernels } = engine;
+  const { heap } = engine;
   if (inner === 1) return byRows(heap, rows, operands, body);
   // Addresses first: a view of the heap is lost if the heap grows.
-  const inside = operands.map(({ array }) => (array?.buffer === heap.buffer ? array.byteOffset : undefined));
-  const rowBytes = operands.map(({ columns, bytesPerElement }, i) => (columns === 1 && inside[i] !== undefined ? 0 : columns * bytesPerElement));
-  const planeBytes = Math.max(0, ...operands.map(({ array, columns, bytesPerElement }, i) => (array && columns > 1 && inside[i] === undefined ? columns * bytesPerElement : 0)));
-  const perRow = rowBytes.reduce((sum, bytes) => sum + bytes, planeBytes);
-  const padding = 16 * (operands.length + 1);
+  const paths = operands.map((operand) => pathOf(engine, operand));
+  const passing = Math.max(...paths.map((path) => path.passing));
+  const perRow = paths.reduce((sum, { staged }) => sum + staged, passing);
+  const padding = 16 * (paths.length + 1);
   const fitting = perRow === 0 ? rows : Math.floor((STAGING - padding) / perRow);
   // Whole planes, or else parts of one, of about the same width.
   const planes = Math.floor(fitting / inner);
   const most = planes > 0 ? planes * inner : Math.ceil(inner / Math.ceil(inner / Math.max(fitting, LEAST_ROWS)));
   const needed = Math.min(most, rows) * perRow + padding;
   const borrowed = needed > STAGING ? heap.allocate(needed) : undefined;
-  const room = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-  const plane = borrowed ?? heap.staging;
-  const places: number[] = [];
-  const move = operands.map(({ bytesPerElement }) => TRANSPOSE.of(kernels, bytesPerElement));
+  const passage = borrowed ?? heap.staging;
   try {
     for (let start = 0, count: number; start < rows; start += count) {
       const at = start % inner;
       count = Math.min(most, planes > 0 ? rows - start : inner - at);
       const block: Block = { first: (start - at) / inner, planes: Math.max(1, count / inner), at, width: Math.min(count, inner) };
-      let next = plane + room(count * planeBytes);
-      operands.forEach((operand, i) => {
-        const { array, columns, use, bytesPerElement } = operand;
-        const source = inside[i];
-        if (columns === 1 && source !== undefined) {
-          places[i] = source + start * bytesPerElement;
-          return;
-        }
-        places[i] = next;
-        next += room(count * rowBytes[i]!);
-        if (use !== 'in') return;
-        if (columns === 1) stage(heap.view(array!), array!, places[i], start, count);
-        else gather(heap, move[i]!, operand, source, plane, places[i], block, inner);
+      let next = passage + aligned(count * passing);
+      const pointers = paths.map((path) => {
+        if (path.staged === 0) return path.inside! + start * path.bytesPerElement;
+        const pointer = next;
+        next += aligned(count * path.staged);
+        if (path.use === 'in') bringIn(heap, path, passage, pointer, block, inner);
+        return pointer;
       });
-      body(count, places);
-      operands.forEach((operand, i) => {
-        const { array, columns, use } = operand;
-        if (use !== 'out' || (columns === 1 && inside[i] !== undefined)) return;
-        if (columns === 1) unstage(heap.view(array!), places[i]!, array!, start, count);
-        else scatter(heap, move[i]!, operand, inside[i], plane, places[i]!, block, inner);
+      body(count, pointers);
+      paths.forEach((path, i) => {
+        if (path.use === 'out' && path.staged > 0) bringOut(heap, path, passage, pointers[i]!, block, inner);
       });
     }
   } finally {
@@ -135,32 +145,38 @@ export function alongAxis(engine: Engine, { rows, inner }: RowsShape, operands: 
   }
 }
 
-/** The rows of a block to `rows`: from the heap, or from an array outside it by way of `plane`. */
-function gather(heap: Heap, transpose: Kernel, { array, columns, bytesPerElement }: RowOperand, source: number | undefined, plane: number, rows: number, block: Block, inner: number): void {
-  const start = block.first * columns * inner + block.at;
-  if (source !== undefined) {
-    transpose(source + start * bytesPerElement, rows, block.planes, columns, block.width, inner, columns);
+const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
+/** A block of an operand to `rows`, one row after the other. */
+function bringIn(heap: Heap, { array, columns, bytesPerElement, inside, inOrder, transpose }: Path, passage: number, rows: number, block: Block, inner: number): void {
+  const { first, planes, at, width } = block;
+  const start = first * columns * inner + at;
+  if (inside !== undefined) {
+    transpose(inside + start * bytesPerElement, rows, planes, columns, width, inner, columns);
     return;
   }
   const view = heap.view(array!);
-  eachRun(block, columns, inner, (from, to, length) => stage(view, array!, plane + to * bytesPerElement, start + from, length));
-  transpose(plane, rows, block.planes, columns, block.width, block.width, columns);
+  const to = inOrder ? rows : passage;
+  for (const [from, offset, length] of runs(block, columns, inner)) stage(view, array!, to + offset * bytesPerElement, start + from, length);
+  if (!inOrder) transpose(passage, rows, planes, columns, width, width, columns);
 }
 
 /** The way back. */
-function scatter(heap: Heap, transpose: Kernel, { array, columns, bytesPerElement }: RowOperand, target: number | undefined, plane: number, rows: number, block: Block, inner: number): void {
-  const start = block.first * columns * inner + block.at;
-  if (target !== undefined) {
-    transpose(rows, target + start * bytesPerElement, block.planes, block.width, columns, columns, inner);
+function bringOut(heap: Heap, { array, columns, bytesPerElement, inside, inOrder, transpose }: Path, passage: number, rows: number, block: Block, inner: number): void {
+  const { first, planes, at, width } = block;
+  const start = first * columns * inner + at;
+  if (inside !== undefined) {
+    transpose(rows, inside + start * bytesPerElement, planes, width, columns, columns, inner);
     return;
   }
-  transpose(rows, plane, block.planes, block.width, columns, columns, block.width);
-  const view: NumericArray = heap.view(array!);
-  eachRun(block, columns, inner, (from, to, length) => { unstage(view, plane + to * bytesPerElement, array!, start + from, length); });
+  if (!inOrder) transpose(rows, passage, planes, width, columns, columns, width);
+  const view = heap.view(array!);
+  const from = inOrder ? rows : passage;
+  for (const [to, offset, length] of runs(block, columns, inner)) unstage(view, from + offset * bytesPerElement, array!, start + to, length);
 }
 
-/** What is contiguous of a block, outside and without gaps: all of whole planes, otherwise a part of each column. */
-function eachRun({ planes, width }: Block, columns: number, inner: number, copy: (from: number, to: number, length: number) => void): void {
-  if (width === inner) copy(0, 0, planes * columns * inner);
-  else for (let c = 0; c < columns; c++) copy(c * inner, c * width, width);
+/** What is contiguous of a block, as [place in the array, place in the passage, length]: all of whole planes, or a part of each column. */
+function* runs({ planes, width }: Block, columns: number, inner: number): Generator<readonly [number, number, number]> {
+  if (width === inner) yield [0, 0, planes * columns * inner];
+  else for (let c = 0; c < columns; c++) yield [c * inner, c * width, width];
 }

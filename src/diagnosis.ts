@@ -1,6 +1,7 @@
 import { type FloatArray, typedArray } from './arrays.js';
 import { borrowing, byRows, rowsIn } from './blocks.js';
 import { shapeOf } from './axis.js';
+import type { Info } from './catalogue.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray, NumericArrayConstructor } from './numeric.js';
@@ -14,8 +15,10 @@ export interface DiagnoseOptions {
   readonly tolerance?: number | undefined;
 }
 
-/** What diagnose takes for an activation: its name, the function, or the function with parameters. */
-export type Diagnosed<P extends string> = string | Activation<P> | ({ readonly op: string | Activation<P> } & ParameterOptions<P>);
+/** What diagnose takes for an activation: its name, the function, or one of them with parameters beside it. */
+export type Diagnosed = string | Activation | { readonly op: string | Activation; readonly [parameter: string]: unknown };
+
+type ParametersOf<F> = F extends { readonly info: Info<infer P> } ? ParameterOptions<P> : ParameterOptions<string>;
 
 /** Parts of all elements are from 0 to 1; of no elements all figures but the count are NaN. */
 export interface Diagnosis {
@@ -37,7 +40,7 @@ export interface Diagnosis {
 }
 
 /** How the outputs of a layer are spread over the range of its activation. */
-export type Diagnose = <P extends string = never>(y: FloatArray, activation: Diagnosed<P>, options?: DiagnoseOptions & ParameterOptions<P>) => Diagnosis;
+export type Diagnose = <F extends Diagnosed>(y: FloatArray, activation: F, options?: DiagnoseOptions & ParametersOf<F>) => Diagnosis;
 
 type AnyActivation = Activation<string>;
 
@@ -51,7 +54,7 @@ export function diagnose(engine: () => Engine, activations: object): Diagnose {
   const update = new KernelPair('diagnosis_update');
   const units = new KernelPair('diagnosis_units');
 
-  return ((y: FloatArray, activation: Diagnosed<string>, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
+  return ((y: FloatArray, activation: Diagnosed, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
     const { heap, kernels } = engine();
     const f = resolved(activations, activation);
     const parameters = checkedParameters(f, activation, options);
@@ -116,7 +119,7 @@ function resolved(activations: object, activation: unknown): AnyActivation {
 const isWithParameters = (activation: unknown): activation is { readonly op: unknown } => typeof activation === 'object' && activation !== null && 'op' in activation;
 
 /** The parameters of the activation, from the options and from beside `op`. */
-function checkedParameters(f: AnyActivation, activation: Diagnosed<string>, options: object | undefined): ParameterOptions<string> {
+function checkedParameters(f: AnyActivation, activation: Diagnosed, options: object | undefined): ParameterOptions<string> {
   checkedOptions(NAME, options, allow('columns', 'tolerance', ...Object.keys(f.info.parameters)));
   const given = { ...(isWithParameters(activation) ? activation : {}), ...options };
   return Object.fromEntries(Object.entries(given).filter(([key]) => !OWN.includes(key))) as ParameterOptions<string>;

@@ -36,19 +36,20 @@ export function binaryCrossEntropyWithLogits(engine: () => Engine): BinaryCrossE
     checkedOptions(name, options, BINARY_OPTIONS);
     const reduction = checkedReduction(name, options);
     const x = typedArray(name, 'logits', logits);
-    if (x.length === 0 && reduction === 'mean') throw new RangeError(`${name}: logits has no elements, and the mean of none is not defined`);
+    const { length } = x;
+    if (length === 0 && reduction === 'mean') throw new RangeError(`${name}: logits has no elements, and the mean of none is not defined`);
     const truth = matching(name, 'targets', targets, x, 'logits');
     const { posWeight = 1 } = options ?? {};
     const given = columnValues(name, 'posWeight', posWeight, x, 'logits', options);
     const to = destination(heap, name, options?.out, logits, 'logits', [x, truth, given.values]);
     const [input, target, values] = to.inputs;
-    const losses = create(x, reduction === 'none' ? x.length : 0);
-    const divisor = reduction === 'mean' ? x.length : 1;
+    const losses = create(x, reduction === 'none' ? length : 0);
+    const divisor = reduction === 'mean' ? length : 1;
     let total = 0;
     if (posWeight === 1) {
       const kernel = plain.of(kernels, x.BYTES_PER_ELEMENT);
       const operands = [rowsIn(input, 1, to.out), rowsIn(target, 1, to.out), rowsOut(to.out, 1), reduction === 'none' ? rowsOut(losses, 1) : rowsScratch(losses, 1)];
-      byRows(heap, x.length, operands, (count, [p, q, r, s]) => {
+      byRows(heap, length, operands, (count, [p, q, r, s]) => {
         total += kernel(p!, q!, r!, s!, count, 1 / divisor);
       });
     } else {

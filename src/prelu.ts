@@ -66,15 +66,16 @@ export function prelu(engine: () => Engine): Prelu {
     const source = typedArray(name, 'x', x);
     const gradient = matching(name, 'dy', dy, source, 'x');
     const given = columnValues(name, 'slope', slope, source, 'x', options);
+    const [length, slopeCount] = [source.length, given.values.length];
     const { dx: dxGiven, dSlope: dSlopeGiven } = options?.out ?? {};
     if (dSlopeGiven !== undefined && typeof slope === 'number') throw new TypeError(`${name}: out.dSlope goes with an array of slopes, not with a number`);
     const targets = [
       dxGiven === undefined ? create(source, 0) : matching(name, 'out.dx', dxGiven, source, 'x'),
-      dSlopeGiven === undefined ? create(source, 0) : matching(name, 'out.dSlope', dSlopeGiven, source, 'x', given.values.length),
+      dSlopeGiven === undefined ? create(source, 0) : matching(name, 'out.dSlope', dSlopeGiven, source, 'x', slopeCount),
     ];
     const [[renewed, incoming, values, dxTarget], [dx, dSlope]] = heap.keeping([source, gradient, given.values, ...targets], () => [
-      dxGiven ?? createLike(heap, x, source, source.length),
-      dSlopeGiven ?? (typeof slope === 'number' ? undefined : createLike(heap, slope, source, given.values.length)),
+      dxGiven ?? createLike(heap, x, source, length),
+      dSlopeGiven ?? (typeof slope === 'number' ? undefined : createLike(heap, slope, source, slopeCount)),
     ]);
     const result = dxGiven === undefined ? typedArray(name, 'dx', dx) : dxTarget!;
     const kernel = gradients.of(kernels, source.BYTES_PER_ELEMENT);
@@ -82,7 +83,7 @@ export function prelu(engine: () => Engine): Prelu {
     byColumns(
       heap, { ...given, values: values! }, [incoming!, renewed!], [result],
       (count, [p, q, r], { pointer, offset, period, sums }) => kernel(p!, q!, r!, count, pointer, offset, period, sums),
-      (sums, lost, slopes) => { totals = bySlope(sums, lost, slopes, given.values.length); },
+      (sums, lost, slopes) => { totals = bySlope(sums, lost, slopes, slopeCount); },
     );
     if (typeof slope === 'number') return { dx: dx, dSlope: totals[0]! };
     typedArray(name, 'dSlope', dSlope).set(totals);

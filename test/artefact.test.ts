@@ -96,9 +96,9 @@ describe('the module', () => {
     expect(Buffer.compare(Buffer.from(inlined()), bytes)).toBe(0);
   });
 
-  // Some 1.15 times what they are at present, 89,500 and 18,700 bytes: to be raised knowingly.
-  it('is not larger than 103,000 bytes, 21,500 compressed', () => {
+  // Some 1.15 times what they are at present, 89,500 and 20,600 bytes: to be raised knowingly.
+  it('is not larger than 103,000 bytes, 23,700 compressed', () => {
     expect(bytes.length).toBeLessThan(103_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(21_500);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(23_700);
   });
 });

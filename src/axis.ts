@@ -1,4 +1,5 @@
-import { type RowOperand, byRows, stage, unstage } from './blocks.js';
+import type { NumericArray } from './numeric.js';
+import { type RowOperand, byRows } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { type Heap, STAGING } from './heap.js';
@@ -66,8 +67,11 @@ function alongShape(operation: string, argument: string, length: number, shape: 
   return inner === 1 || columns === 1 ? contiguous(outer * inner, columns) : { outer, columns, inner, rows: outer * inner };
 }
 
-/** Rows taken at a time at least, also where the staging area is too small for them: a cache line of each column. */
+/** Rows taken at a time at least: a cache line of each column. */
 const LEAST_ROWS = 16;
+
+/** Bytes to borrow where the staging area is too small for that: what the second-level cache has room for. */
+const BORROWED = 2 ** 20;
 
 const TRANSPOSE = new KernelPair('transpose_planes');
 
@@ -109,16 +113,17 @@ function pathOf({ heap, kernels }: Engine, operand: RowOperand): Path {
  */
 export function alongAxis(engine: Engine, { rows, inner }: RowsShape, operands: readonly RowOperand[], body: (count: number, pointers: number[]) => void): void {
   const { heap } = engine;
-  if (inner === 1) return byRows(heap, rows, operands, body);
+  if (inner === 1 || rows === 0) return byRows(heap, rows, operands, body);
   // Addresses first: a view of the heap is lost if the heap grows.
   const paths = operands.map((operand) => pathOf(engine, operand));
   const passing = Math.max(...paths.map((path) => path.passing));
   const perRow = paths.reduce((sum, { staged }) => sum + staged, passing);
   const padding = 16 * (paths.length + 1);
-  const fitting = perRow === 0 ? rows : Math.floor((STAGING - padding) / perRow);
+  let fitting = perRow === 0 ? rows : Math.floor((STAGING - padding) / perRow);
+  if (fitting < LEAST_ROWS) fitting = Math.max(LEAST_ROWS, Math.floor(BORROWED / perRow));
   // Whole planes, or else parts of one, of about the same width.
   const planes = Math.floor(fitting / inner);
-  const most = planes > 0 ? planes * inner : Math.ceil(inner / Math.ceil(inner / Math.max(fitting, LEAST_ROWS)));
+  const most = planes > 0 ? planes * inner : Math.ceil(inner / Math.ceil(inner / fitting));
   const needed = Math.min(most, rows) * perRow + padding;
   const borrowed = needed > STAGING ? heap.allocate(needed) : undefined;
   const passage = borrowed ?? heap.staging;
@@ -155,9 +160,9 @@ function bringIn(heap: Heap, { array, columns, bytesPerElement, inside, inOrder,
     transpose(inside + start * bytesPerElement, rows, planes, columns, width, inner, columns);
     return;
   }
-  const view = heap.view(array!);
-  const to = inOrder ? rows : passage;
-  for (const [from, offset, length] of runs(block, columns, inner)) stage(view, array!, to + offset * bytesPerElement, start + from, length);
+  const place = (inOrder ? rows : passage) / bytesPerElement;
+  if (width === inner) copy(array!, start, heap.view(array!), place, planes * columns * inner);
+  else for (let c = 0; c < columns; c++) copy(array!, start + c * inner, heap.view(array!), place + c * width, width);
   if (!inOrder) transpose(passage, rows, planes, columns, width, width, columns);
 }
 
@@ -170,13 +175,15 @@ function bringOut(heap: Heap, { array, columns, bytesPerElement, inside, inOrder
     return;
   }
   if (!inOrder) transpose(rows, passage, planes, width, columns, columns, width);
-  const view = heap.view(array!);
-  const from = inOrder ? rows : passage;
-  for (const [to, offset, length] of runs(block, columns, inner)) unstage(view, from + offset * bytesPerElement, array!, start + to, length);
+  const place = (inOrder ? rows : passage) / bytesPerElement;
+  if (width === inner) copy(heap.view(array!), place, array!, start, planes * columns * inner);
+  else for (let c = 0; c < columns; c++) copy(heap.view(array!), place + c * width, array!, start + c * inner, width);
 }
 
-/** What is contiguous of a block, as [place in the array, place in the passage, length]: all of whole planes, or a part of each column. */
-function* runs({ planes, width }: Block, columns: number, inner: number): Generator<readonly [number, number, number]> {
-  if (width === inner) yield [0, 0, planes * columns * inner];
-  else for (let c = 0; c < columns; c++) yield [c * inner, c * width, width];
+/** A few elements are copied before a view of them is made. */
+const FEW = 64;
+
+function copy(source: NumericArray, from: number, target: NumericArray, to: number, length: number): void {
+  if (length > FEW) target.set(source.subarray(from, from + length), to);
+  else for (let i = 0; i < length; i++) target[to + i] = source[from + i]!;
 }

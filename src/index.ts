@@ -118,6 +118,8 @@ export const hardmax = backend.hardmax;
 /**
  * ln sum_j e^x_j, one value a row, without overflow. A row of nothing but -Infinity has -Infinity, one with Infinity has
  * Infinity, one with a NaN has NaN. `backward` takes one dy a row: dy softmax(x).
+ *
+ * Largest error in ULP: f32 0.5, f64 2.9, of the larger one where the maximum and the logarithm of the rest cancel.
  */
 export const logSumExp = backend.logSumExp;
 

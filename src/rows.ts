@@ -104,7 +104,7 @@ function negated(kernelsOf: RowsKernels): RowsKernels {
   };
 }
 
-function forwardOf(engine: () => Engine, { name }: RowsInfo, kernelsOf: RowsKernels): RowsForward {
+function forwardOf(engine: () => Engine, { name }: RowsInfo, kernelsOf: (engine: Engine, bytesPerElement: number) => { readonly forward: Kernel }): RowsForward {
   const f = (x: FloatArray, options?: RowsOptions): FloatArray => {
     const current = engine();
     checkedOptions(name, options, ALLOWED);
@@ -175,6 +175,7 @@ export const logSoftmax = (engine: () => Engine): RowsActivation => rowsActivati
 export const sparsemax = (engine: () => Engine): RowsActivation => rowsActivation(engine, SPARSEMAX);
 
 export function hardmax(engine: () => Engine): RowsFunction {
+  const forward = new KernelPair('hardmax_forward');
   // A function of steps, each of whose derivatives is 0.
   const zero = new KernelPair('heaviside_backward');
   const backward = (dy: FloatArray, x: FloatArray, options?: RowsOptions): FloatArray => {
@@ -183,7 +184,7 @@ export function hardmax(engine: () => Engine): RowsFunction {
     elementwise(current.heap, zero.of(current.kernels, bytes), gradient, source, out);
     return result;
   };
-  return Object.assign(forwardOf(engine, HARDMAX, kernelsNamed('hardmax')), { backward, info: HARDMAX }) as RowsFunction;
+  return Object.assign(forwardOf(engine, HARDMAX, ({ kernels }, bytes) => ({ forward: forward.of(kernels, bytes) })), { backward, info: HARDMAX }) as RowsFunction;
 }
 
 export function logSumExp(engine: () => Engine): RowsFunction {

@@ -57,8 +57,8 @@ export abstract class Row {
       let run = min(bytes, RUN);
       bytes -= run;
       let a = zero;
-      for (; run >= 16; run -= 16, x += 16) a = v128.add<T>(a, f.of(v128.load(x), c));
-      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(Memory.load<T>(x, run), c), run, zero));
+      for (; run >= 16; run -= 16, x += 16) a = v128.add<T>(a, f.of(c, v128.load(x)));
+      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run)), run, zero));
       sum += Lanes.sum<T>(a) as f64;
     }
     return sum;
@@ -73,8 +73,8 @@ export abstract class Row {
       let run = min(bytes, RUN);
       bytes -= run;
       let a = zero;
-      for (; run >= 16; run -= 16, x += 16, y += 16) a = v128.add<T>(a, f.of(v128.load(x), v128.load(y), c));
-      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(Memory.load<T>(x, run), Memory.load<T>(y, run), c), run, zero));
+      for (; run >= 16; run -= 16, x += 16, y += 16) a = v128.add<T>(a, f.of(c, v128.load(x), v128.load(y)));
+      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)), run, zero));
       sum += Lanes.sum<T>(a) as f64;
     }
     return sum;

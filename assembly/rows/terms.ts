@@ -6,19 +6,19 @@ import { Exp } from "../math/exp";
  * As an activation, a class without fields that the sums name as a type parameter.
  */
 export interface Term {
-  of(x: v128, c: v128): v128;
+  of(c: v128, x: v128): v128;
 }
 
 /** A term for each pair of elements of two rows. */
 export interface PairTerm {
-  of(x: v128, y: v128, c: v128): v128;
+  of(c: v128, x: v128, y: v128): v128;
 }
 
 /** x */
 @final
 export class Itself implements Term {
   @inline
-  of(x: v128, c: v128): v128 {
+  of(c: v128, x: v128): v128 {
     return x;
   }
 }
@@ -27,7 +27,7 @@ export class Itself implements Term {
 @final
 export class Exponential<T extends number> implements Term {
   @inline
-  of(x: v128, c: v128): v128 {
+  of(c: v128, x: v128): v128 {
     return Exp.decay<T>(v128.sub<T>(c, x));
   }
 }
@@ -36,7 +36,7 @@ export class Exponential<T extends number> implements Term {
 @final
 export class Equal<T extends number> implements Term {
   @inline
-  of(x: v128, c: v128): v128 {
+  of(c: v128, x: v128): v128 {
     return v128.and(v128.eq<T>(x, c), Lanes.splat<T>(1));
   }
 }
@@ -45,7 +45,7 @@ export class Equal<T extends number> implements Term {
 @final
 export class Above<T extends number> implements Term {
   @inline
-  of(x: v128, c: v128): v128 {
+  of(c: v128, x: v128): v128 {
     return v128.and(v128.gt<T>(x, c), Lanes.splat<T>(1));
   }
 }
@@ -54,7 +54,7 @@ export class Above<T extends number> implements Term {
 @final
 export class Excess<T extends number> implements Term {
   @inline
-  of(x: v128, c: v128): v128 {
+  of(c: v128, x: v128): v128 {
     return Lanes.atLeast<T>(v128.sub<T>(x, c), Lanes.splat<T>(0));
   }
 }
@@ -63,7 +63,7 @@ export class Excess<T extends number> implements Term {
 @final
 export class Product<T extends number> implements PairTerm {
   @inline
-  of(x: v128, y: v128, c: v128): v128 {
+  of(c: v128, x: v128, y: v128): v128 {
     return v128.mul<T>(x, y);
   }
 }
@@ -72,7 +72,7 @@ export class Product<T extends number> implements PairTerm {
 @final
 export class Selected<T extends number> implements PairTerm {
   @inline
-  of(x: v128, y: v128, c: v128): v128 {
+  of(c: v128, x: v128, y: v128): v128 {
     return Lanes.where<T>(v128.gt<T>(y, c), x, x);
   }
 }
@@ -81,7 +81,7 @@ export class Selected<T extends number> implements PairTerm {
 @final
 export class Distance<T extends number> implements PairTerm {
   @inline
-  of(x: v128, y: v128, c: v128): v128 {
+  of(c: v128, x: v128, y: v128): v128 {
     return v128.andnot(v128.mul<T>(x, v128.sub<T>(c, y)), v128.eq<T>(x, Lanes.splat<T>(0)));
   }
 }

@@ -2,14 +2,18 @@ import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
 import { catalogue, hardSigmoidTorch } from './catalogue.js';
 import { describe } from './describe.js';
+import { diagnose } from './diagnosis.js';
+import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
 import { Engine, type Features } from './engine.js';
 import { scriptKernels } from './fallback/kernels.js';
 import { ScriptMemory } from './fallback/memory.js';
+import { gatedUnit } from './gates.js';
 import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
 import { gradientStep, linear, matmul } from './linear.js';
-import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
+import { nllLoss, softmaxCrossEntropy } from './losses.js';
 import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
 import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
+import { prelu } from './prelu.js';
 import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
@@ -33,7 +37,13 @@ export interface Operations extends ElementwiseOperations {
   readonly logSumExp: ReturnType<typeof logSumExp>;
   readonly argmax: ReturnType<typeof argmax>;
   readonly softmaxCrossEntropy: ReturnType<typeof softmaxCrossEntropy>;
+  readonly nllLoss: ReturnType<typeof nllLoss>;
   readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
+  readonly meanSquaredError: ReturnType<typeof meanSquaredError>;
+  readonly glu: ReturnType<typeof gatedUnit>;
+  readonly reglu: ReturnType<typeof gatedUnit>;
+  readonly prelu: ReturnType<typeof prelu>;
+  readonly diagnose: ReturnType<typeof diagnose>;
   readonly linear: ReturnType<typeof linear>;
   readonly matmul: ReturnType<typeof matmul>;
   readonly gradientStep: ReturnType<typeof gradientStep>;
@@ -94,7 +104,13 @@ export function operations(engine: () => Engine): Operations {
     logSumExp: logSumExp(engine),
     argmax: argmax(engine),
     softmaxCrossEntropy: softmaxCrossEntropy(engine),
+    nllLoss: nllLoss(engine),
     binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),
+    meanSquaredError: meanSquaredError(engine),
+    glu: gatedUnit(engine, 'glu'),
+    reglu: gatedUnit(engine, 'reglu'),
+    prelu: prelu(engine),
+    diagnose: diagnose(engine, activations),
     linear: linear(engine),
     matmul: matmul(engine),
     gradientStep: gradientStep(engine),

@@ -126,11 +126,89 @@ export const logSumExp = backend.logSumExp;
 /** The index of each row's first maximum, as an Int32Array; the first NaN where there is one. */
 export const argmax = backend.argmax;
 
-/** The loss of a classifier, -ln softmax(logits)[label], with its gradient, in one call. */
+/**
+ * The loss of a classifier, -ln softmax(logits)[label], with its gradient, in one call. Logits are rows of `columns`
+ * classes, or `{ shape, axis }` with the classes along any axis (PyTorch: axis 1 of [n, c, d1, ...]); labels are an Int32Array
+ * with one index a row, or rows of probabilities p shaped like the logits, for -sum_j p_j ln softmax(logits)_j.
+ *
+ * `weight` has one weight a class: the loss of a label is taken weight[label] times, and a `mean` is divided by the sum of
+ * the labels' weights (for probabilities each class's term is weighted, and a `mean` is divided by the rows). `ignoreIndex` is
+ * the label of rows that count nothing: loss 0, gradient 0. `labelSmoothing` e makes of the label 1 - e, and e/columns of
+ * every class. `reduction` is `mean`, `sum` or `none`, and the gradient that of what is returned.
+ *
+ * A logit of -Infinity masks its class: its gradient is 0, and it counts nothing as long as no probability is asked of it. A
+ * label that is no class is a RangeError, a mean of no rows too; where all rows are ignored it is NaN, as in PyTorch.
+ * PyTorch: torch.nn.CrossEntropyLoss; Szegedy et al.: Rethinking the Inception architecture. CVPR 2016 (label smoothing).
+ */
 export const softmaxCrossEntropy = backend.softmaxCrossEntropy;
 
-/** The loss of a two-class classifier with one logit, -ln sigmoid(x) or -ln(1 - sigmoid(x)), with its gradient. */
+/**
+ * The negative log-likelihood -weight[label] logProbabilities[label], with its gradient: softmaxCrossEntropy for what
+ * logSoftmax has gone over already. Shapes, `weight`, `ignoreIndex` and `reduction` as there; labels are indices.
+ *
+ * PyTorch: torch.nn.NLLLoss.
+ */
+export const nllLoss = backend.nllLoss;
+
+/**
+ * The loss of a two-class classifier with one logit, -p t ln sigmoid(x) - (1 - t) ln(1 - sigmoid(x)), with its gradient.
+ * Targets t are shaped like the logits. `posWeight` p (1) is a number, or an array with one a column: that of a row, or with
+ * `{ shape, axis }` of any axis. `reduction` is `mean`, `sum` or `none`: one loss an element.
+ *
+ * PyTorch: torch.nn.BCEWithLogitsLoss.
+ */
 export const binaryCrossEntropyWithLogits = backend.binaryCrossEntropyWithLogits;
+
+/**
+ * The mean of (y - t)^2 over all elements, with its gradient 2 (y - t) / n; `reduction` may be `sum` or `none` (one loss an
+ * element) instead. Targets t are shaped like y. The sum is one of squares in double precision.
+ *
+ * PyTorch: torch.nn.MSELoss.
+ */
+export const meanSquaredError = backend.meanSquaredError;
+
+/**
+ * The gated linear unit, value sigmoid(gate): a row of `columns` elements, an even number, is a value and a gate side by side,
+ * and the result has half as many. The gate is the `second` half, as in PyTorch, or with `gate: 'first'` the first. `{ shape,
+ * axis }` halves any axis. `backward(dy, x)` gives dy sigmoid(gate) for the values and dy value sigmoid'(gate) for the gates.
+ *
+ * Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017.
+ */
+export const glu = backend.glu;
+
+/**
+ * As `glu` with relu for sigmoid: value max(gate, 0).
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const reglu = backend.reglu;
+
+/**
+ * The rectified linear unit with learned slopes: x for x > 0, slope x otherwise. The slope is a number, an array of one, or an
+ * array with one a column, whose length x is a multiple of; with `{ shape, axis }` the slopes go along any axis (PyTorch:
+ * axis 1). The derivative at 0 is the slope; a slope of 0 makes 0 of -Infinity.
+ *
+ * `backward(dy, x, slope)` gives `{ dx, dSlope }`, dSlope shaped like the slope: the sum of dy x over x <= 0, added in double
+ * precision with compensation, the same wherever the arrays are. Both may be given as `out: { dx, dSlope }`.
+ *
+ * He, Zhang, Ren and Sun: Delving deep into rectifiers. ICCV 2015.
+ */
+export const prelu = backend.prelu;
+
+/**
+ * How the outputs y of a layer are spread: which part of them is dead (equal to a limit of the activation, so that no gradient
+ * passes), saturated on the left and on the right (within `tolerance`, 0.01, of the distance between the limits from one, or
+ * within `tolerance` itself where the other is infinite), NaN or infinite, and the mean, variance, minimum and maximum of what
+ * is finite, in one pass. With `columns` also `deadUnits`: the part of the columns in which all rows are dead.
+ *
+ * The activation is a name or a function, its parameters are options or stand beside it:
+ *
+ *     diagnose(y, 'relu', { columns: 64 });
+ *     diagnose(y, { op: hardTanh, min: 0, max: 6 });
+ *
+ * Lu, Shin, Su and Karniadakis: Dying ReLU and initialization. Commun. Comput. Phys. 28, 2020.
+ */
+export const diagnose = backend.diagnose;
 
 /**
  * The linear layer y = x W^T + b. x is [rows, inFeatures], the weight [outFeatures, inFeatures], as in PyTorch, the bias
@@ -173,7 +251,11 @@ export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsa
 export type { Info, Interval, Parameter } from './catalogue.js';
 export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
-export type { BinaryCrossEntropyWithLogits, Loss, LossOptions, Reduction, SoftmaxCrossEntropy } from './losses.js';
+export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';
+export type { BinaryCrossEntropyOptions, BinaryCrossEntropyWithLogits, MeanSquaredError } from './element-losses.js';
+export type { GateOptions, GatedUnit } from './gates.js';
+export type { ClassLossOptions, Loss, LossOptions, NllLoss, Reduction, SoftmaxCrossEntropy, SoftmaxCrossEntropyOptions } from './losses.js';
+export type { Prelu, PreluGradientTargets, PreluGradients } from './prelu.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
 export type { RowsOption } from './axis.js';
 export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, RowsInfo, Softmax } from './rows.js';

@@ -1,5 +1,6 @@
 /** What is wrong is said: the operation, the argument, what came and what was expected. And nothing is written. */
 import { describe, expect, it } from 'vitest';
+import { gates } from '../src/gates.js';
 import type { Backend, WasmArray } from '../src/index.js';
 import { backends } from './backends.js';
 import { activationsOf, failure } from './support.js';
@@ -32,7 +33,8 @@ interface Call {
 }
 
 function callsOf(backend: Backend): Call[] {
-  const { argmax, binaryCrossEntropyWithLogits, gradientStep, hardmax, linear, logSoftmax, logSumExp, matmul, softmax, softmaxCrossEntropy, softmin, sparsemax } = backend;
+  const { argmax, binaryCrossEntropyWithLogits, diagnose, gradientStep, hardmax, linear, logSoftmax, logSumExp, matmul, meanSquaredError, nllLoss, prelu, softmax, softmaxCrossEntropy, softmin, sparsemax } = backend;
+  const gated = (Object.keys(gates) as (keyof typeof gates)[]).map((name) => [name, backend[name]] as const);
   const x = array();
   const call = (operation: string, argument: string, f: Call['call'], more: Partial<Call> = {}): Call =>
     ({ operation, argument, expected: 'float', call: f, ...more });
@@ -88,6 +90,29 @@ function callsOf(backend: Backend): Call[] {
     call('binaryCrossEntropyWithLogits', 'logits', (v, to) => binaryCrossEntropyWithLogits(v, x, { out: to })),
     call('binaryCrossEntropyWithLogits', 'targets', (v, to) => binaryCrossEntropyWithLogits(x, v, { out: to })),
     out('binaryCrossEntropyWithLogits', (v) => binaryCrossEntropyWithLogits(x, x, { out: v })),
+    call('softmaxCrossEntropy', 'weight', (v, to) => softmaxCrossEntropy(x, Int32Array.of(0, 1), { columns: 2, weight: v, out: to }), { optional: 'undefined' }),
+    call('nllLoss', 'logProbabilities', (v, to) => nllLoss(v, Int32Array.of(0, 1), { columns: 2, out: to })),
+    call('nllLoss', 'labels', (v) => nllLoss(x, v, { columns: 2 }), { expected: 'integer' }),
+    out('nllLoss', (v) => nllLoss(x, Int32Array.of(0, 1), { columns: 2, out: v })),
+    call('meanSquaredError', 'y', (v, to) => meanSquaredError(v, x, { out: to })),
+    call('meanSquaredError', 'targets', (v, to) => meanSquaredError(x, v, { out: to })),
+    out('meanSquaredError', (v) => meanSquaredError(x, x, { out: v })),
+    ...gated.flatMap(([name, f]) => [
+      call(name, 'x', (v, to) => f(v, { columns: 2, out: to })),
+      out(name, (v) => f(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), { columns: 2, out: v })),
+      call(`${name}.backward`, 'dy', (v, to) => f.backward(v, Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), { columns: 2, out: to })),
+      call(`${name}.backward`, 'x', (v, to) => f.backward(x, v, { columns: 2, out: to })),
+      out(`${name}.backward`, (v) => f.backward(Float32Array.of(1, 2), x, { columns: 2, out: v })),
+    ]),
+    call('prelu', 'x', (v, to) => prelu(v, 0.1, { out: to })),
+    out('prelu', (v) => prelu(x, 0.1, { out: v })),
+    call('prelu.derivative', 'x', (v, to) => prelu.derivative(v, 0.1, { out: to })),
+    out('prelu.derivative', (v) => prelu.derivative(x, 0.1, { out: v })),
+    call('prelu.backward', 'dy', (v, to) => prelu.backward(v, x, 0.1, { out: { dx: to } })),
+    call('prelu.backward', 'x', (v, to) => prelu.backward(x, v, 0.1, { out: { dx: to } })),
+    out('prelu.backward', (v) => prelu.backward(x, x, x, { out: { dx: v } }), 'out.dx'),
+    out('prelu.backward', (v, to) => prelu.backward(x, x, x, { out: { dx: to, dSlope: v } }), 'out.dSlope'),
+    call('diagnose', 'y', (v) => diagnose(v, 'relu')),
     call('linear', 'x', (v, to) => linear(v, x, null, { inFeatures: 2, out: to })),
     call('linear', 'weight', (v, to) => linear(x, v, null, { inFeatures: 2, out: to })),
     call('linear', 'bias', (v, to) => linear(x, x, v, { inFeatures: 2, out: to }), { optional: 'null' }),
@@ -139,7 +164,7 @@ describe.each(backends)('$name', ({ backend }) => {
 
   // One argument of an operation decides the element type and the length for the others.
   const followers = calls.filter(({ operation, argument, expected }) =>
-    expected === 'float' && !['x', 'y', 'a', 'weights', 'logits'].includes(argument) && operation !== 'argmax');
+    expected === 'float' && !['x', 'y', 'a', 'weights', 'logits', 'logProbabilities'].includes(argument) && operation !== 'argmax');
 
   it.each(followers)('$title of another element type', ({ operation, argument, call }) => {
     failure((out) => call(new Float64Array(4) as never, out), TypeError, `${operation}: `, argument, 'Float32Array', 'got Float64Array(4)');

@@ -3,18 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { FloatTypedArray } from '../src/index.js';
 import { backends, types } from './backends.js';
 import { type Operation, type Values, activationOf, cases } from './operations.js';
-import { STEP, differences, dot, sum } from './reference/differences.js';
-
-const numbers = (n: number, magnitude = 4): fc.Arbitrary<Float64Array> =>
-  fc.array(fc.double({ min: -magnitude, max: magnitude, noNaN: true }), { minLength: n, maxLength: n }).map((values) => Float64Array.from(values));
-
-/** Differences leave an error of some 1e-9, a wrong gradient a much larger one. */
-function expectClose(actual: Float64Array, expected: Float64Array, tolerance = 1e-7): void {
-  expect(actual).toHaveLength(expected.length);
-  actual.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!), `[${i}]: ${value}, expected ${expected[i]}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected[i]!)));
-  });
-}
+import { STEP, differences, dot, expectClose, numbers, sum } from './reference/differences.js';
 
 const everyCase = cases.flatMap(({ name, operation, parameters }) => parameters.map((values) => ({ name, operation, values })));
 

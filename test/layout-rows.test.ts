@@ -37,7 +37,25 @@ function rowOperationsOf(backend: Backend): RowOperation[] {
       return [gradient, loss];
     },
   }));
-  return [...family, ...fromOutput, ...losses, ...perRow];
+  const weighted = (['labels', 'p'] as const).map((kind): RowOperation => ({
+    title: `softmaxCrossEntropy of ${kind} with weights and smoothing`,
+    arguments: ['x', kind],
+    run([x, truth], columns, out) {
+      const labels = kind === 'p' ? truth! : Int32Array.from(elements(truth!));
+      const weight = elements(x!).slice(0, columns).map((_, i) => 0.5 + (i % 3));
+      const { loss, gradient } = softmaxCrossEntropy(x!, labels, { columns, reduction: 'none', weight, labelSmoothing: 0.1, out });
+      return [gradient, loss];
+    },
+  }));
+  const nll: RowOperation = {
+    title: 'nllLoss',
+    arguments: ['x', 'labels'],
+    run([x, truth], columns, out) {
+      const { loss, gradient } = backend.nllLoss(x!, Int32Array.from(elements(truth!)), { columns, reduction: 'none', out });
+      return [gradient, loss];
+    },
+  };
+  return [...family, ...fromOutput, ...losses, ...weighted, nll, ...perRow];
 }
 
 /** The operations that give one value a row and take no `out` of the size of x. */

@@ -1,9 +1,12 @@
 import { type KernelParameters, type Row, type Scalar, catalogue, hardSigmoidTorch } from '../catalogue.js';
 import type { Kernel, Kernels } from '../engine.js';
 import type { LinearMemory } from '../heap.js';
+import * as diagnosis from './diagnosis.js';
+import * as gates from './gates.js';
 import * as linear from './linear.js';
 import type { View } from './memory.js';
 import * as losses from './losses.js';
+import * as prelu from './prelu.js';
 import * as rows from './rows.js';
 
 /** The kernels in JavaScript, over the same addresses: the exports of assembly/index.ts once more. */
@@ -25,12 +28,16 @@ export function scriptKernels(memory: LinearMemory): Kernels {
     },
   };
   const integers = (pointer: number) => new Int32Array(memory.buffer, pointer);
+  const doubles = (pointer: number) => new Float64Array(memory.buffer, pointer);
   for (const { type, constructor, parameters } of types) {
     const view: View = (pointer) => new constructor(memory.buffer, pointer);
     const all = {
       ...Object.assign({}, ...[...Object.values(catalogue), hardSigmoidTorch].map((row) => activationKernels(row, view, parameters))),
       ...rows.kernels(view, integers),
       ...losses.kernels(view, integers),
+      ...gates.kernels(view),
+      ...prelu.kernels(view, doubles),
+      ...diagnosis.kernels(view, doubles, integers),
       ...linear.kernels(view, constructor.BYTES_PER_ELEMENT),
     } as Record<string, Kernel>;
     for (const [name, kernel] of Object.entries(all)) kernels[`${name}_${type}`] = kernel;

@@ -29,7 +29,8 @@ export function run(op, inputs, attrs) {
     const [m, k] = x.shape;
     return { shape: [m, y.shape[1]], data: sigmoidal.matmul(x.data, y.data, { m, k }) };
   }
-  if (op === 'softmaxCrossEntropy') return crossEntropy(x, y, z, attrs);
+  if (op === 'softmaxCrossEntropy' || op === 'nllLoss') return classLoss(op, x, y, z, attrs);
+  if (op === 'prelu') return prelu(x, y);
   return undefined;
 }
 
@@ -54,10 +55,30 @@ function gemm(a, b, c, { alpha = 1, beta = 1, transA = 0, transB = 0 }) {
   return { shape: [m, n], data: product.map((value, i) => alpha * value + added(i)) };
 }
 
-function crossEntropy(scores, labels, weights, { reduction, ignoreIndex, classAxis }) {
-  if (weights || ignoreIndex != null || scores.shape.length !== 2 || classAxis !== 1) return undefined;
-  const columns = scores.shape[1];
-  const { loss } = sigmoidal.softmaxCrossEntropy(scores.data, Int32Array.from(labels.data), { columns, reduction });
-  const outputs = [typeof loss === 'number' ? { shape: [], data: Float64Array.of(loss) } : { shape: [scores.shape[0]], data: loss }];
-  return [...outputs, { shape: scores.shape, data: sigmoidal.logSoftmax(scores.data, { columns }) }];
+/** Outputs a loss and, for softmaxCrossEntropy, the logarithms of the probabilities. */
+function classLoss(op, scores, labels, weights, { reduction, ignoreIndex, classAxis }) {
+  const { shape, data } = scores;
+  const along = { shape, axis: classAxis };
+  const options = { ...along, reduction, ...(ignoreIndex != null && { ignoreIndex }), ...(weights && { weight: weights.data }) };
+  const { loss } = sigmoidal[op](data, Int32Array.from(labels.data), options);
+  const output = typeof loss === 'number' ? { shape: [], data: Float64Array.of(loss) } : { shape: labels.shape, data: loss };
+  return op === 'nllLoss' ? output : [output, { shape, data: sigmoidal.logSoftmax(data, along) }];
+}
+
+/** The slope is broadcast to the shape of x; one that varies along a single axis goes there as it is. */
+function prelu(x, slope) {
+  const lengths = [...x.shape.map(() => 1), ...slope.shape].slice(-x.shape.length);
+  const axes = lengths.flatMap((length, axis) => (length > 1 ? [axis] : []));
+  if (axes.length === 0) return { shape: x.shape, data: sigmoidal.prelu(x.data, slope.data) };
+  if (axes.length === 1) return { shape: x.shape, data: sigmoidal.prelu(x.data, slope.data, { shape: x.shape, axis: axes[0] }) };
+  const place = (i) => {
+    let at = 0;
+    for (let axis = lengths.length - 1, stride = 1, rest = i; axis >= 0; axis--) {
+      if (lengths[axis] > 1) at += (rest % x.shape[axis]) * stride;
+      rest = Math.floor(rest / x.shape[axis]);
+      stride *= lengths[axis];
+    }
+    return at;
+  };
+  return { shape: x.shape, data: sigmoidal.prelu(x.data, x.data.map((_, i) => slope.data[place(i)])) };
 }

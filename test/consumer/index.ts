@@ -1,8 +1,8 @@
 /** A user of the package: compiled against its declarations, in which every line that must not compile says so, and run. */
 import {
   type Activation, type Backend, type FloatArray, type Info, WasmArray, activations, allocate, argmax, binaryCrossEntropyWithLogits,
-  createBackend, features, gradientStep, hardSigmoid, hardTanh, hardmax, heaviside, leakyRelu, linear, logSumExp, logistic, matmul, memoryUsage,
-  ready, relu, sigmoid, softmax, softmaxCrossEntropy, softmin, sparsemax, step, tanh, wrap,
+  createBackend, diagnose, features, glu, gradientStep, hardSigmoid, hardTanh, hardmax, heaviside, leakyRelu, linear, logSumExp, logistic, matmul,
+  meanSquaredError, memoryUsage, nllLoss, prelu, ready, reglu, relu, sigmoid, softmax, softmaxCrossEntropy, softmin, sparsemax, step, tanh, wrap,
 } from 'sigmoidal';
 
 /** typed<Expected>()(value) compiles if the value is of the type expected, and not of `any`. */
@@ -61,6 +61,18 @@ export function rows(): void {
   const each = binaryCrossEntropyWithLogits(doubles(), doubles(), { reduction: 'none' });
   typed<number>()(each.loss.length);
   typed<Float64Array>()(each.gradient);
+  typed<number>()(softmaxCrossEntropy(x, labels, { shape: [1, 2, 2], axis: 1, weight: singles(2), ignoreIndex: -100, labelSmoothing: 0.1 }).loss);
+  typed<WasmArray>()(nllLoss(x, labels, { columns: 2, weight: singles(2) }).gradient);
+  typed<Float64Array>()(meanSquaredError(doubles(), doubles()).gradient);
+  typed<number>()(binaryCrossEntropyWithLogits(doubles(), doubles(), { posWeight: 2 }).loss);
+  typed<WasmArray>()(glu(x, { columns: 2, gate: 'first' }));
+  typed<Float32Array>()(reglu.backward(singles(2), singles(), { columns: 2 }));
+  typed<WasmArray>()(prelu(x, 0.25));
+  typed<number>()(prelu.backward(singles(), singles(), 0.25).dSlope);
+  typed<Float32Array>()(prelu.backward(singles(), x, singles(2)).dSlope);
+  typed<Float32Array>()(prelu.backward(singles(), x, 0.25, { out: { dx: singles() } }).dx);
+  typed<WasmArray>()(prelu.backward(singles(), x, singles(2)).dx);
+  typed<number>()(diagnose(singles(), 'relu', { columns: 2 }).dead + diagnose(x, hardTanh, { min: -2 }).variance + diagnose(x, { op: leakyRelu, alpha: 0.1 }).mean);
 }
 
 export function layers(): void {
@@ -120,6 +132,14 @@ export async function misuse(): Promise<void> {
   softmaxCrossEntropy(singles(), [0, 1], { columns: 2 });
   // @ts-expect-error another reduction
   softmaxCrossEntropy(singles(), labels, { columns: 2, reduction: 'average' });
+  // @ts-expect-error indices only
+  nllLoss(singles(), singles(), { columns: 2 });
+  // @ts-expect-error another half
+  glu(singles(), { gate: 'left' });
+  // @ts-expect-error the slope is missing
+  prelu(singles());
+  // @ts-expect-error another function's parameter
+  diagnose(singles(), relu, { alpha: 1 });
   // @ts-expect-error indices go into integers
   argmax(singles(), { out: singles() });
   // @ts-expect-error weights are missing

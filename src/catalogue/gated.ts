@@ -125,7 +125,10 @@ export const hardSwish = {
   source: 'Howard et al.: Searching for MobileNetV3. ICCV 2019',
   prepare: () => none,
   scalar: {
-    forward: (x) => (x < -3 ? 0 : x < 3 ? (x * (x + 3)) / 6 : x),
+    forward(x) {
+      const left = x < -3 ? -3 : x;
+      return x < 3 ? (left * (left + 3)) / 6 : x;
+    },
     derivative: (x) => where(x, x > -3, x < 3 ? (x + 1.5) / 3 : 1),
   },
 } as const satisfies Row<never>;

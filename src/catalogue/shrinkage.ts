@@ -1,5 +1,5 @@
 import { accuracy } from '../accuracy.js';
-import { tanhShrink as tanhShrinkOf } from '../fallback/math/hyperbolic.js';
+import { tanhShrink as tanhShrinkOf, tanhSquared } from '../fallback/math/hyperbolic.js';
 import { where } from './lines.js';
 import { type InvertibleRow, type Row, none } from './types.js';
 
@@ -25,7 +25,8 @@ export const softShrink = {
   scalar: {
     forward(x, { b, c }) {
       const shrunk = Math.abs(x) + b + c;
-      return shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x !== x ? x : x < 0 ? -0 : 0;
+      // Where it is not above 0, 0 with the sign of x.
+      return shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x * 0;
     },
     derivative: (x, p) => where(x, Math.abs(x) > p.upper),
     derivativeFromOutput: (y) => where(y, y !== 0),
@@ -68,6 +69,6 @@ export const tanhShrink = {
   prepare: () => none,
   scalar: {
     forward: tanhShrinkOf,
-    derivative: (x) => Math.tanh(x) * Math.tanh(x),
+    derivative: tanhSquared,
   },
 } as const satisfies Row<never>;

@@ -5,19 +5,22 @@ const INVERSE_PI = 0x517cc1b727220a94fe13abe8fa9a6ee06db14acc9e21c820ff28b1d5ef5
 const PI_BITS = 1216;
 /** The turns of pi are counted in units of 2^-128. */
 const BITS = 128;
-const QUARTER_PI = 0.7853981633974483;
-const QUARTER_PI_REST = 3.061616997868383e-17;
+/** What Math.PI is rounded by. */
+const PI_REST = 1.2246467991473532e-16;
+const QUARTER_PI = Math.PI / 4;
 
 /** sin(u + rest + quarter pi/4) up to its sign, with all its digits also near its zeros; quarter is 0 or 1. */
 export function sine(u: number, rest: number, quarter: number): number {
   if (Math.abs(u) > 2 ** 20) {
     if (!Number.isFinite(u)) return NaN;
     const turns = BigInt.asIntN(BITS, turnsOf(u) + turnsOf(rest) + (BigInt(quarter) << BigInt(BITS - 2)));
-    return Math.sin(Number(turns) * (Math.PI / 2 ** BITS));
+    const fraction = Number(turns) / 2 ** BITS;
+    const angle = fraction * Math.PI;
+    return Math.sin(angle) + (productError(fraction, Math.PI, angle) + fraction * PI_REST) * Math.cos(angle);
   }
   if (quarter === 0) return Math.sin(u) + rest * Math.cos(u);
   const angle = u + QUARTER_PI;
-  return Math.sin(angle) + (sumError(u, QUARTER_PI, angle) + rest + QUARTER_PI_REST) * Math.cos(angle);
+  return Math.sin(angle) + (sumError(u, QUARTER_PI, angle) + rest + PI_REST / 4) * Math.cos(angle);
 }
 
 const word = new DataView(new ArrayBuffer(8));

@@ -44,6 +44,21 @@ export function softcapSlope(x: number, cap: number): number {
   if (Math.abs(u) > 400) return 0;
   const rest = quotientError(x, cap, u);
   const e = Math.exp(-2 * Math.abs(u));
-  const factor = 4 / ((1 + e) * (1 + e));
-  return exponential(-2 * Math.abs(u), factor - factor * (2 * (u < 0 ? -rest : rest) * Math.tanh(Math.abs(u))));
+  const divisor = 1 + e;
+  const y = exponential(-2 * Math.abs(u), 4 / (divisor * divisor));
+  // The derivative of ln (1 - tanh(u)^2) is -2 tanh u.
+  return y - 2 * y * (rest * Math.tanh(u) + sumError(1, e, divisor) / divisor);
+}
+
+/** tanh(x)^2 */
+export function tanhSquared(x: number): number {
+  const magnitude = Math.abs(x);
+  if (magnitude < 1e-9) return x * x;
+  if (magnitude > 40) return 1;
+  const n = Math.expm1(2 * magnitude);
+  const divisor = n + 2;
+  const tanh = n / divisor;
+  const square = tanh * tanh;
+  const lost = (quotientError(n, divisor, tanh) - (tanh * sumError(n, 2, divisor)) / divisor) * tanh;
+  return square + (2 * lost + productError(tanh, tanh, square));
 }

@@ -8,8 +8,9 @@ const ERF = [
   -0.0008548325505240394, 0.000120552647426081, -1.4923626637921785e-05, 1.6422665581806164e-06,
   -1.5876873370677527e-07, 1.1258997585648742e-08,
 ];
+const TAIL_AT_CENTER = 0.45345520027112796;
 const TAIL = [
-  0.45345520027112796, -0.08502536230577072, 0.03981142456242863, -0.004373386779593436, -0.016141517332159922,
+  -0.08502536230577072, 0.03981142456242863, -0.004373386779593436, -0.016141517332159922,
   0.022592467062795503, -0.019766479220514402, 0.0132468641537463, -0.007059819416706122, 0.002935655520717307,
   -0.000868994686622214, 0.00011948963894004728, 3.7794964452611e-05, -2.6353332827225527e-05, 4.412289377990132e-06,
   1.7836760585537088e-06, -9.994700143941123e-07, -2.469862174779087e-10, 1.3231636725385835e-07,
@@ -18,6 +19,8 @@ const TAIL = [
 const TAIL_CENTER = 6;
 const TWO_OVER_ROOT_PI = 1.1283791670955126;
 const ONE_OVER_ROOT_TWO_PI = 0.3989422804014327;
+/** What it is rounded by. */
+const ONE_OVER_ROOT_TWO_PI_REST = -2.49232720227773e-17;
 
 const slopeZero = new NearZero(-0.7517915246935645, 1.4956759177009883e-17, 0.5, [
   0.4314939923140469, 0.388284982990552, -0.01819967639866717, -0.11400823329721961, -0.014771522148453191,
@@ -32,9 +35,16 @@ function bell(x: number, s: number, factor: number): number {
   return exponential(s * square, factor + factor * (s * productError(x, x, square)));
 }
 
-/** The integral of the normal density from a on, over e^(-a^2/2), for 0 <= a <= 40; times 1 + a it is a polynomial in (a - 6)/(a + 6). */
-const numerator = (a: number): number => polynomial(TAIL, (a - TAIL_CENTER) / (a + TAIL_CENTER));
-const tail = (a: number): number => numerator(a) / (1 + a);
+/**
+ * The integral of the normal density from a on, over e^(-a^2/2), for 0 <= a <= 40: times 1 + a it is a polynomial in
+ * s = (a - 6)/(a + 6), of which this is the difference from its value at s = 0.
+ */
+function variation(a: number): number {
+  const s = (a - TAIL_CENTER) / (a + TAIL_CENTER);
+  return s * polynomial(TAIL, s);
+}
+
+const tail = (a: number): number => (TAIL_AT_CENTER + variation(a)) / (1 + a);
 
 export function erf(x: number): number {
   const magnitude = Math.abs(x);
@@ -54,12 +64,20 @@ export function gelu(x: number): number {
   const positive = x > 0 ? x : 0;
   if (magnitude > 40) return positive;
   if (magnitude < 0.5) return x / 2 + (x * erf(x * Math.SQRT1_2)) / 2;
-  // All that is rounded away in the exponent and the quotient is made good at once.
   const square = magnitude * magnitude;
   const divisor = 1 + magnitude;
   const quotient = magnitude / divisor;
-  const lost = quotientError(magnitude, divisor, quotient) / quotient - sumError(1, magnitude, divisor) / divisor - productError(magnitude, magnitude, square) / 2;
-  const missing = exponential(-square / 2, numerator(magnitude) * quotient);
+  const difference = variation(magnitude);
+  const numerator = TAIL_AT_CENTER + difference;
+  const product = numerator * quotient;
+  // What each step rounds away, made good at once.
+  const lost =
+    quotientError(magnitude, divisor, quotient) / quotient -
+    sumError(1, magnitude, divisor) / divisor +
+    sumError(TAIL_AT_CENTER, difference, numerator) / numerator +
+    productError(numerator, quotient, product) / product -
+    productError(magnitude, magnitude, square) / 2;
+  const missing = exponential(-square / 2, product);
   return positive - (missing + missing * lost);
 }
 
@@ -68,6 +86,8 @@ export function geluSlope(x: number): number {
   if (slopeZero.covers(x)) return slopeZero.at(x);
   const magnitude = Math.abs(x);
   if (magnitude > 40) return x > 0 ? 1 : 0;
-  const left = bell(magnitude, -0.5, tail(magnitude) - magnitude * ONE_OVER_ROOT_TWO_PI);
+  const density = magnitude * ONE_OVER_ROOT_TWO_PI;
+  const ofDensity = productError(magnitude, ONE_OVER_ROOT_TWO_PI, density) + magnitude * ONE_OVER_ROOT_TWO_PI_REST;
+  const left = bell(magnitude, -0.5, tail(magnitude) - density - ofDensity);
   return x < 0 ? left : 1 - left;
 }

@@ -18,7 +18,7 @@ import type { Reference, References, Values } from './reference/reference.js';
 import * as sigmoidal from './reference/sigmoidal.js';
 import * as periodic from './reference/snake.js';
 
-export type Name = (typeof rows)[number]['name'];
+export type Name = keyof typeof catalogue | 'hardSigmoid.torch' | 'gelu.tanh' | 'gelu.quick';
 export type { Values } from './reference/reference.js';
 
 export interface Kink {
@@ -205,10 +205,11 @@ export const operations: Readonly<Record<Name, Operation>> = {
 export type AnyActivation = Activation<string> & Partial<Pick<InvertibleActivation<string>, 'backwardFromOutput'>>;
 
 /** The rows with their names, the catalogue's facts and all parameters to be tried, the defaults first. */
-export const cases = rows.map((info: Info & { readonly name: Name }) => {
-  const operation = operations[info.name];
+export const cases = rows.map((info: Info) => {
+  const name = info.name as Name;
+  const operation = operations[name];
   const defaults = Object.fromEntries(Object.entries(info.parameters).map(([key, parameter]) => [key, parameter.default])) as Values;
-  return { name: info.name, info, operation, parameters: [defaults, ...operation.parameters] };
+  return { name, info, operation, parameters: [defaults, ...operation.parameters] };
 });
 
 /** The function of a backend by the catalogue's name for it. */

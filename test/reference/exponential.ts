@@ -83,7 +83,8 @@ function linearUnit(of: (values: Readonly<Record<string, number>>) => { readonly
 
 export const elu = linearUnit(({ alpha }) => ({ a: alpha!, b: 1 }));
 
-export const SELU = { a: 1.0507009873554805 * 1.6732632423543772, b: 1.0507009873554805 };
+/** The doubles nearest to PyTorch's constants: scale alpha and scale. */
+export const SELU = { a: 1.7580993408473768, b: 1.0507009873554805 };
 export const selu = linearUnit(() => SELU);
 
 export const celu = {

@@ -6,7 +6,7 @@ import { type Exact, exact } from './ulp.js';
 /** sigma(u) (1 + t (1 - sigma(u))): the derivative of x sigma(u) with t = x u'. */
 function slope(u: DoubleDouble, t: DoubleDouble): Exact {
   const e = decay(magnitude(u));
-  if (negligible(e)) return u.hi < 0 ? exact(multiply(e, add(ONE, t)), e.exponent) : exact(ONE);
+  if (negligible(e)) return u.hi > 0 ? exact(ONE) : e.hi === 0 ? number(0) : exact(multiply(e, add(ONE, t)), e.exponent);
   const sum = add(ONE, e);
   const left = divide(u.hi < 0 ? e : ONE, sum);
   const right = divide(u.hi < 0 ? ONE : e, sum);
@@ -104,7 +104,7 @@ export const mish = {
     },
     derivative(x) {
       const { e, n, sum, change } = parts(x);
-      if (negligible(e)) return x > 0 ? exact(ONE) : Math.abs(x) === Infinity ? number(0) : exact(multiply(e, add(ONE, double(x))), e.exponent);
+      if (negligible(e)) return x > 0 ? exact(ONE) : e.hi === 0 ? number(0) : exact(multiply(e, add(ONE, double(x))), e.exponent);
       return exact(divide(add(multiply(n, sum), multiply(double(x), change)), multiply(sum, sum)));
     },
   },

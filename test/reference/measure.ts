@@ -2,7 +2,7 @@ import type { FloatTypedArray } from '../../src/index.js';
 import type { AnyActivation, Operation, Values } from '../operations.js';
 import { type Reference, scaledProduct } from './reference.js';
 import { CHUNK, float32Patterns, float64Samples, generator, specials } from './samples.js';
-import { type Exact, error32, error64, nearest, ulp32, ulp64 } from './ulp.js';
+import { type Exact, OVERFLOW32, error32, error64, nearest, ulp32, ulp64 } from './ulp.js';
 
 /** What was met in one direction. */
 export interface Met {
@@ -32,7 +32,8 @@ interface Precision<T> {
   readonly times: (dy: number, truth: T) => T;
   /** The number of the type. */
   readonly nearest: (truth: T) => number;
-  readonly isSubnormal: (truth: T) => boolean;
+  /** Whether it is a finite number that the type has not got, or not with all its digits. */
+  readonly isBeyondRange: (truth: T) => boolean;
 }
 
 const float32: Precision<number> = {
@@ -43,7 +44,7 @@ const float32: Precision<number> = {
   ulp: ulp32,
   times: (dy, truth) => dy * truth,
   nearest: Math.fround,
-  isSubnormal: (truth) => truth !== 0 && Math.abs(truth) < 2 ** -126,
+  isBeyondRange: (truth) => truth !== 0 && (Math.abs(truth) < 2 ** -126 || (Math.abs(truth) >= OVERFLOW32 && Math.abs(truth) < Infinity)),
 };
 
 const float64: Precision<Exact> = {
@@ -54,7 +55,10 @@ const float64: Precision<Exact> = {
   ulp: ulp64,
   times: scaledProduct,
   nearest,
-  isSubnormal: (truth) => truth.hi !== 0 && Math.abs(nearest(truth)) < 2 ** -1022,
+  isBeyondRange(truth) {
+    const magnitude = Math.abs(nearest(truth));
+    return truth.hi !== 0 && (magnitude < 2 ** -1022 || (magnitude === Infinity && Number.isFinite(truth.hi)));
+  },
 };
 
 export const precisions = { f32: float32, f64: float64 };
@@ -67,6 +71,15 @@ export interface Density {
 
 /** A million of each type, which is what the figures in the catalogue have to hold for at the least. */
 export const MILLION: Density = { f32: 4093, f64: 2 ** 20 };
+
+/** Takes the result of another sample, a later one, into the first. */
+export function merge(into: Errors, other: Errors): void {
+  for (const direction of directions) {
+    const [met, more] = [into[direction], other[direction]];
+    const { ulps, at } = more.ulps > met.ulps ? more : met;
+    Object.assign(met, { ulps, at, inputs: met.inputs + more.inputs, correct: met.correct + more.correct });
+  }
+}
 
 /** The largest errors of several implementations of one function over samples of a density. */
 export function measure(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values, density: Density): Errors[] {
@@ -117,7 +130,7 @@ interface Alternatives<T> {
  * Compares implementations of one function with the true one, chunk by chunk.
  *
  * The incoming gradients are 1 and random numbers up to 2^20 in turn; a product of a random one is not looked at where
- * the derivative is a subnormal number, which has lost digits already. The outputs that `backwardFromOutput` is given
+ * the derivative is a subnormal number, which has lost digits already, or beyond the range. The outputs that `backwardFromOutput` is given
  * are the inputs themselves as far as they may be outputs, elsewhere the true outputs, rounded.
  */
 class Scan<T> {
@@ -169,11 +182,11 @@ class Scan<T> {
       if (fromOutput) y[i] = at !== at || (at >= low && at <= high) ? at : precision.nearest(truths[i]!);
     }
     this.activations.forEach((f, k) => {
-      const part = (direction: Direction): FloatTypedArray => outs[k]![direction].subarray(0, length);
-      f(x, { ...values, out: part('forward') });
-      f.derivative(x, { ...values, out: part('derivative') });
-      f.backward(dy, x, { ...values, out: part('backward') });
-      if (fromOutput) f.backwardFromOutput!(dy, y, { ...values, out: part('backwardFromOutput') });
+      const into = (direction: Direction) => ({ ...values, out: outs[k]![direction].subarray(0, length) }) as Values & { readonly out: FloatTypedArray };
+      f(x, into('forward'));
+      f.derivative(x, into('derivative'));
+      f.backward(dy, x, into('backward'));
+      if (fromOutput) f.backwardFromOutput!(dy, y, into('backwardFromOutput'));
     });
     this.compare('forward', x, truths);
     for (let i = 0; i < length; i++) if (x[i]! === x[i]!) truths[i] = derivative(x[i]!, values);
@@ -197,7 +210,7 @@ class Scan<T> {
 
   /** The same for dy f', dy being 1 if there are none. */
   private compareSlopes(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined, slopes: readonly T[], kinks: readonly Alternatives<T>[]): void {
-    const { times, isSubnormal } = this.precision;
+    const { times, isBeyondRange } = this.precision;
     this.outs.forEach((out, k) => {
       const results = out[direction];
       const met = this.errors[k]![direction];
@@ -208,9 +221,8 @@ class Scan<T> {
           continue;
         }
         const gradient = dy === undefined ? 1 : dy[i]!;
-        let slope = slopes[i]!;
-        if (kinks.length > 0) slope = this.bestOf(kinks, at, gradient, results[i]!, slope);
-        if (gradient !== 1 && isSubnormal(slope)) continue;
+        const slope = kinks.length > 0 ? this.bestOf(kinks, at, gradient, results[i]!, slopes[i]!) : slopes[i]!;
+        if (gradient !== 1 && isBeyondRange(slope)) continue;
         const zero = this.zeros.length > 0 && direction !== 'backwardFromOutput' ? this.zeroNear(at, slope) : undefined;
         this.note(met, results[i]!, gradient === 1 ? slope : times(gradient, slope), at, zero && gradient * zero.slope);
       }

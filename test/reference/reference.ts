@@ -1,5 +1,5 @@
 /** What a reference is, and what the references share. */
-import { type DoubleDouble, ONE, ZERO, add, divide, double, exp, multiply, twoProduct } from './double-double.js';
+import { type DoubleDouble, ONE, ZERO, add, divide, double, exp, multiply, scale, twoProduct } from './double-double.js';
 import { type Exact, exact } from './ulp.js';
 
 /** The parameters of a function. */
@@ -43,10 +43,12 @@ export function product(x: number, y: DoubleDouble): Exact {
   return exact(multiply(double(x * 2 ** 700), y), -700);
 }
 
-/** x y for a y that may come scaled. */
+/** x y for every y. */
 export function scaledProduct(x: number, y: Exact): Exact {
-  const { hi, lo, exponent } = product(x, y);
-  return { hi, lo, exponent: exponent + y.exponent };
+  if (!Number.isFinite(y.hi)) return number(x * y.hi);
+  const large = Math.abs(y.hi) > 2 ** 400;
+  const { hi, lo, exponent } = product(x, large ? scale(y, 2 ** -700) : y);
+  return { hi, lo, exponent: exponent + y.exponent + (large ? 700 : 0) };
 }
 
 /** x y exactly where it lies between 2^-900 and 2^900; beyond, hi still is the double. */

@@ -34,6 +34,17 @@ interface Precision<T> {
   readonly nearest: (truth: T) => number;
   /** Whether it is a finite number that the type has not got, or not with all its digits. */
   readonly isBeyondRange: (truth: T) => boolean;
+  /** Whether a result has no error at all. */
+  readonly isExact: (result: number, truth: T) => boolean;
+  readonly NaN: T;
+  /** Room for the true values of a chunk. */
+  readonly truths: () => Truths<T>;
+  /** The numbers of the type nearest to the first of them. */
+  readonly round: (truths: Truths<T>, into: FloatTypedArray) => void;
+}
+
+interface Truths<T> {
+  [index: number]: T;
 }
 
 const float32: Precision<number> = {
@@ -45,6 +56,12 @@ const float32: Precision<number> = {
   times: (dy, truth) => dy * truth,
   nearest: Math.fround,
   isBeyondRange: (truth) => truth !== 0 && (Math.abs(truth) < 2 ** -126 || (Math.abs(truth) >= OVERFLOW32 && Math.abs(truth) < Infinity)),
+  isExact: (result, truth) => result === truth,
+  NaN,
+  truths: () => new Float64Array(CHUNK),
+  round(truths, into) {
+    into.set((truths as Float64Array).subarray(0, into.length));
+  },
 };
 
 const float64: Precision<Exact> = {
@@ -58,6 +75,12 @@ const float64: Precision<Exact> = {
   isBeyondRange(truth) {
     const magnitude = Math.abs(nearest(truth));
     return truth.hi !== 0 && (magnitude < 2 ** -1022 || (magnitude === Infinity && Number.isFinite(truth.hi)));
+  },
+  isExact: (result, { hi, lo, exponent }) => result === hi && lo === 0 && exponent === 0,
+  NaN: { hi: NaN, lo: 0, exponent: 0 },
+  truths: () => new Array<Exact>(CHUNK),
+  round(truths, into) {
+    for (let i = 0; i < into.length; i++) into[i] = nearest(truths[i]!);
   },
 };
 
@@ -143,6 +166,9 @@ class Scan<T> {
   private readonly gradients: FloatTypedArray;
   private readonly outs: readonly Readonly<Record<Direction, FloatTypedArray>>[];
   private readonly outputValues: FloatTypedArray;
+  private readonly truths: Truths<T>;
+  private readonly products: Truths<T>;
+  private readonly expected: FloatTypedArray;
   private chunks = 0;
 
   constructor(
@@ -153,6 +179,9 @@ class Scan<T> {
     this.errors = activations.map(() => each(() => ({ ulps: 0, at: NaN, inputs: 0, correct: 0 })));
     this.outs = activations.map(() => each(() => new FloatArray(CHUNK)));
     this.outputValues = new FloatArray(CHUNK);
+    this.expected = new FloatArray(CHUNK);
+    this.truths = precision.truths();
+    this.products = precision.truths();
     this.truth = precision.reference(operation);
     this.fromOutput = (operation.invertible?.(values) ?? true) ? this.truth.fromOutput : undefined;
     this.outputs = operation.outputs?.(values) ?? [-Infinity, Infinity];
@@ -167,18 +196,17 @@ class Scan<T> {
   }
 
   private chunk(x: FloatTypedArray): void {
-    const { truth: { forward, derivative }, fromOutput, values, outs, precision } = this;
+    const { truth: { forward, derivative }, fromOutput, values, outs, precision, truths } = this;
     const { length } = x;
     // Another gradient for the same place in every chunk.
     const offset = (this.chunks++ * 997) % CHUNK;
     const dy = this.gradients.subarray(offset, offset + length);
     const y = this.outputValues.subarray(0, length);
     const [low, high] = this.outputs;
-    const truths = new Array<T>(length);
     for (let i = 0; i < length; i++) {
       const at = x[i]!;
       // The reference is not asked for what is NaN.
-      if (at === at) truths[i] = forward(at, values);
+      truths[i] = at === at ? forward(at, values) : precision.NaN;
       if (fromOutput) y[i] = at !== at || (at >= low && at <= high) ? at : precision.nearest(truths[i]!);
     }
     this.activations.forEach((f, k) => {
@@ -188,56 +216,55 @@ class Scan<T> {
       f.backward(dy, x, into('backward'));
       if (fromOutput) f.backwardFromOutput!(dy, y, into('backwardFromOutput'));
     });
-    this.compare('forward', x, truths);
-    for (let i = 0; i < length; i++) if (x[i]! === x[i]!) truths[i] = derivative(x[i]!, values);
-    this.compareSlopes('derivative', x, undefined, truths, this.kinks);
-    this.compareSlopes('backward', x, dy, truths, this.kinks);
+    this.compare('forward', x, truths, (met, result, i) => { this.note(met, result, truths[i]!, x[i]!); });
+    for (let i = 0; i < length; i++) truths[i] = x[i]! === x[i]! ? derivative(x[i]!, values) : precision.NaN;
+    this.compareSlopes('derivative', x, undefined, this.kinks);
+    this.compareSlopes('backward', x, dy, this.kinks);
     if (!fromOutput) return;
-    for (let i = 0; i < length; i++) if (y[i]! === y[i]!) truths[i] = fromOutput(y[i]!, values);
-    this.compareSlopes('backwardFromOutput', y, dy, truths, []);
+    for (let i = 0; i < length; i++) truths[i] = y[i]! === y[i]! ? fromOutput(y[i]!, values) : precision.NaN;
+    this.compareSlopes('backwardFromOutput', y, dy, []);
   }
 
-  private compare(direction: Direction, x: FloatTypedArray, truths: readonly T[]): void {
+  /** Counts the results that are nearest to the true ones, and has the others looked at. */
+  private compare(direction: Direction, x: FloatTypedArray, truths: Truths<T>, look: (met: Met, result: number, i: number) => boolean | void): void {
+    const { round, isExact } = this.precision;
+    const expected = this.expected.subarray(0, x.length);
+    round(truths, expected);
     this.outs.forEach((out, k) => {
       const results = out[direction];
       const met = this.errors[k]![direction];
-      for (let i = 0; i < x.length; i++) {
-        if (x[i]! === x[i]!) this.note(met, results[i]!, truths[i]!, x[i]!);
-        else this.noteNaN(met, results[i]!, x[i]!);
+      let [correct, left] = [0, 0];
+      for (let i = 0; i < expected.length; i++) {
+        const [result, best] = [results[i]!, expected[i]!];
+        if (result === best || (result !== result && best !== best)) {
+          correct++;
+          // They are off by half a unit at most.
+          if (met.ulps < 0.5 && !isExact(result, truths[i]!)) look(met, result, i);
+        } else if (look(met, result, i) === false) {
+          left++;
+        }
       }
+      met.correct += correct;
+      met.inputs += expected.length - left;
     });
   }
 
   /** The same for dy f', dy being 1 if there are none. */
-  private compareSlopes(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined, slopes: readonly T[], kinks: readonly Alternatives<T>[]): void {
-    const { times, isBeyondRange } = this.precision;
-    this.outs.forEach((out, k) => {
-      const results = out[direction];
-      const met = this.errors[k]![direction];
-      for (let i = 0; i < x.length; i++) {
-        const at = x[i]!;
-        if (at !== at) {
-          this.noteNaN(met, results[i]!, at);
-          continue;
-        }
-        const gradient = dy === undefined ? 1 : dy[i]!;
-        const slope = kinks.length > 0 ? this.bestOf(kinks, at, gradient, results[i]!, slopes[i]!) : slopes[i]!;
-        if (gradient !== 1 && isBeyondRange(slope)) continue;
-        const zero = this.zeros.length > 0 && direction !== 'backwardFromOutput' ? this.zeroNear(at, slope) : undefined;
-        this.note(met, results[i]!, gradient === 1 ? slope : times(gradient, slope), at, zero && gradient * zero.slope);
-      }
+  private compareSlopes(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined, kinks: readonly Alternatives<T>[]): void {
+    const { precision: { times, isBeyondRange }, truths, products } = this;
+    if (dy) for (let i = 0; i < x.length; i++) products[i] = dy[i]! === 1 ? truths[i]! : times(dy[i]!, truths[i]!);
+    this.compare(direction, x, dy ? products : truths, (met, result, i) => {
+      const [at, gradient] = [x[i]!, dy ? dy[i]! : 1];
+      const slope = kinks.length > 0 ? this.bestOf(kinks, at, gradient, result, truths[i]!) : truths[i]!;
+      if (gradient !== 1 && isBeyondRange(slope)) return false;
+      const zero = this.zeros.length > 0 && direction !== 'backwardFromOutput' ? this.zeroNear(at, slope) : undefined;
+      this.note(met, result, gradient === 1 ? slope : times(gradient, slope), at, zero && gradient * zero.slope);
+      return true;
     });
   }
 
   /** `unit` is the number whose unit in the last place counts, if it is not that of the truth. */
   private note(met: Met, result: number, truth: T, at: number, unit?: number): void {
-    met.inputs++;
-    const rounded = this.precision.nearest(truth);
-    if (result === rounded || (result !== result && rounded !== rounded)) {
-      met.correct++;
-      // Not more than half a unit.
-      if (met.ulps >= 0.5) return;
-    }
     const ulps = unit === undefined ? this.precision.error(result, truth) : this.absolute(result, truth, unit);
     if (ulps > met.ulps) {
       met.ulps = ulps;
@@ -248,12 +275,6 @@ class Scan<T> {
   private absolute(result: number, truth: T, unit: number): number {
     const ulps = this.precision.difference(result, truth) / this.precision.ulp(unit);
     return ulps === ulps ? ulps : Infinity;
-  }
-
-  private noteNaN(met: Met, result: number, at: number): void {
-    met.inputs++;
-    if (result !== result) met.correct++;
-    else Object.assign(met, { ulps: Infinity, at });
   }
 
   private zeroNear(x: number, slope: T): Surroundings | undefined {

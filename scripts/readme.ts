@@ -1,10 +1,10 @@
 // Writes the table of functions into README.md, from the catalogue.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Interval, type Row, catalogue } from '../src/catalogue.js';
+import { type Interval, type Row, catalogue } from '../src/catalogue/index.js';
 
 const README = new URL('../README.md', import.meta.url);
 const MARKERS = ['<!-- functions -->\n', '<!-- /functions -->'] as const;
-const ALIASES: Partial<Record<keyof typeof catalogue, string>> = { sigmoid: 'logistic', heaviside: 'step' };
+const ALIASES: Partial<Record<keyof typeof catalogue, string>> = { sigmoid: 'logistic', heaviside: 'step', silu: 'swish' };
 
 const interval = ([low, high]: Interval): string => `${low === -Infinity ? '(-∞' : `[${low}`}, ${high === Infinity ? '∞)' : `${high}]`}`;
 

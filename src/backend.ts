@@ -1,6 +1,6 @@
 import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
-import { catalogue, hardSigmoidTorch } from './catalogue.js';
+import { type Row, catalogue, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { diagnose } from './diagnosis.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
@@ -11,20 +11,23 @@ import { gatedUnit } from './gates.js';
 import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
 import { gradientStep, linear, matmul } from './linear.js';
 import { nllLoss, softmaxCrossEntropy } from './losses.js';
-import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
+import { type ActivationOf, activation, allocate } from './operations.js';
 import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
 import { prelu } from './prelu.js';
 import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
 
-type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> };
+type ActivationsOf<Rows> = { readonly [K in keyof Rows]: ActivationOf<Rows[K]> };
+type Variants = typeof variants;
+type VariantsOf<K> = K extends keyof Variants ? ActivationsOf<Variants[K]> : unknown;
+type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> & VariantsOf<K> };
 
 /** The elementwise functions as operations makes them; documented where index.ts exports them. */
 export interface ElementwiseOperations extends CatalogueActivations {
   readonly logistic: CatalogueActivations['sigmoid'];
   readonly step: CatalogueActivations['heaviside'];
-  readonly hardSigmoid: CatalogueActivations['hardSigmoid'] & { readonly torch: InvertibleActivation<'alpha' | 'beta'> };
+  readonly swish: CatalogueActivations['silu'];
 }
 
 export interface Operations extends ElementwiseOperations {
@@ -86,12 +89,14 @@ export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false,
 const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
 
 export function operations(engine: () => Engine): Operations {
-  const elementwise = Object.fromEntries(Object.entries(catalogue).map(([name, row]) => [name, activation(engine, row)])) as CatalogueActivations;
+  const functions = (table: Readonly<Record<string, Row>>): object => Object.fromEntries(Object.entries(table).map(([name, row]) => [name, activation(engine, row)]));
+  const elementwise = functions(catalogue) as CatalogueActivations;
+  for (const [name, table] of Object.entries(variants)) Object.assign(elementwise[name as keyof Variants], functions(table));
   const activations: ElementwiseOperations = Object.freeze({
     ...elementwise,
     logistic: elementwise.sigmoid,
     step: elementwise.heaviside,
-    hardSigmoid: Object.assign(elementwise.hardSigmoid, { torch: activation(engine, hardSigmoidTorch) }),
+    swish: elementwise.silu,
   });
   return {
     ...activations,

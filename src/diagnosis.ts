@@ -1,7 +1,7 @@
 import { type FloatArray, typedArray } from './arrays.js';
 import { borrowing, byRows, rowsIn } from './blocks.js';
 import { shapeOf } from './axis.js';
-import type { Info } from './catalogue.js';
+import type { Info } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray, NumericArrayConstructor } from './numeric.js';

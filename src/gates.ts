@@ -1,7 +1,7 @@
 import { type FloatArray, matching, typedArray } from './arrays.js';
 import { type RowsOption, type RowsShape, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
 import { rowsIn, rowsOut } from './blocks.js';
-import { type Row, catalogue } from './catalogue.js';
+import { type Row, catalogue } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';

@@ -20,6 +20,17 @@ export const sigmoid = backend.sigmoid;
 export const logistic = backend.logistic;
 
 /**
+ * The logarithm of the logistic function, ln sigmoid(x) = -ln(1 + e^-x) = -softplus(-x). Values in (-Infinity, 0): the
+ * log-probability of a yes. Its derivative is sigmoid(-x), in (0, 1): it vanishes on the right only, where sigmoid is
+ * already 1. Taking ln of sigmoid(x) instead gives -Infinity where sigmoid has gone to 0, and loses all digits where it
+ * has gone to 1.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * PyTorch, torch.nn.functional.logsigmoid; JAX, jax.nn.log_sigmoid.
+ */
+export const logSigmoid = backend.logSigmoid;
+
+/**
  * The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x) = 2 sigmoid(2x) - 1. Values in (-1, 1); saturates on both sides;
  * zero-centred. Its derivative 1 - tanh(x)^2 is 1 at 0.
  *
@@ -29,21 +40,24 @@ export const logistic = backend.logistic;
 export const tanh = backend.tanh;
 
 /**
- * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
- * are all negative gets no gradient and is called dead.
+ * x / (1 + |x|). Values in (-1, 1); saturates on both sides; zero-centred. Its derivative 1 / (1 + |x|)^2 is 1 at 0 and
+ * falls like 1/x^2, where tanh's falls exponentially: units saturate more slowly.
  *
- * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
- * Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010.
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Bergstra, Desjardins, Lamblin and Bengio: Quadratic polynomials learn better image features. Technical report 1337,
+ * Université de Montréal, 2009.
  */
-export const relu = backend.relu;
+export const softsign = backend.softsign;
 
 /**
- * x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha.
+ * cap tanh(x / cap): x near 0, and never beyond -cap and cap; cap is 30 and must be positive. Zero-centred; saturates
+ * on both sides, with derivative 1 at 0. It keeps logits bounded where a clamp would cut their gradient to 0 at once.
+ * Gemma 2 uses 30 for the final logits and 50 for those of attention.
  *
- * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.5 (f / f').
- * Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013.
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Gemma Team: Gemma 2: Improving open language models at a practical size. arXiv:2408.00118, 2024.
  */
-export const leakyRelu = backend.leakyRelu;
+export const softcap = backend.softcap;
 
 /**
  * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The derivative is alpha between the
@@ -80,6 +94,266 @@ export const heaviside = backend.heaviside;
 
 /** Another name of `heaviside`. */
 export const step = backend.step;
+
+/**
+ * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
+ * are all negative gets no gradient and is called dead.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010.
+ */
+export const relu = backend.relu;
+
+/**
+ * The rectified linear unit with a ceiling, min(max(x, 0), 6). Values in [0, 6]; saturates on both sides; not
+ * zero-centred. The derivative is 1 between the kinks and 0 at them. The ceiling keeps activations within what few bits
+ * can hold, which is why networks for phones use it.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Krizhevsky: Convolutional deep belief networks on CIFAR-10. Unpublished manuscript, 2010.
+ */
+export const relu6 = backend.relu6;
+
+/**
+ * x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha.
+ *
+ * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.5 (f / f').
+ * Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013.
+ */
+export const leakyRelu = backend.leakyRelu;
+
+/**
+ * The randomised leaky rectifier as it is after training: x for x > 0, (lower + upper)/2 x otherwise; lower is 1/8 and
+ * upper 1/3, as in PyTorch. Training draws the slope of every negative element from [lower, upper]; this function
+ * always takes their mean, 11/48 by default, and draws nothing. The derivative at 0 is that mean.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Xu, Wang, Chen and Li: Empirical evaluation of rectified activations in convolutional network. arXiv:1505.00853,
+ * 2015.
+ */
+export const rrelu = backend.rrelu;
+
+/**
+ * x for x > theta, value otherwise; both are 0, which makes it relu. At theta it may jump, and the derivative there is
+ * taken to be 0. Monotonic as long as value is not above theta, and only then can the derivative be had from the
+ * output.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * PyTorch, torch.nn.functional.threshold.
+ */
+export const threshold = backend.threshold;
+
+/**
+ * x for x > alpha, 0 otherwise; alpha is 1. Values 0 or above alpha: unlike relu(x - alpha) it does not subtract alpha,
+ * so it jumps at alpha, and the derivative there is taken to be 0. It makes activations sparse; as with relu, a unit
+ * that never exceeds alpha gets no gradient.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Konda, Memisevic and Krueger: Zero-bias autoencoders and the benefits of co-adapting features. ICLR 2015.
+ */
+export const thresholdedRelu = backend.thresholdedRelu;
+
+/**
+ * ln(1 + e^(beta x)) / beta, a smooth relu; beta is 1 and must be positive. Values in (0, Infinity), ln 2/beta at 0;
+ * never below relu(x), and above it by at most ln 2/beta. Its derivative is sigmoid(beta x), which vanishes on the
+ * left. Common where an output has to be positive, such as a variance or a rate; there is no threshold above which it
+ * gives way to x, as PyTorch has.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating second-order functional knowledge for better option pricing.
+ * NIPS 2000.
+ */
+export const softplus = backend.softplus;
+
+/**
+ * (x + sqrt(x^2 + b)) / 2, a smooth relu without exponentials; b is 4 and must not be negative, and 0 gives relu.
+ * Values in (0, Infinity), sqrt(b)/2 at 0. With b 4 it has softplus's slope and curvature at 0. Saturates on the left,
+ * but algebraically: the derivative falls like b/(4 x^2) there, not exponentially.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Barron: Squareplus: a softplus-like algebraic rectifier. arXiv:2112.11687, 2021.
+ */
+export const squareplus = backend.squareplus;
+
+/**
+ * The exponential linear unit, x for x > 0, alpha (e^x - 1) otherwise; alpha is 1. Values in (-alpha, Infinity):
+ * negative outputs bring the mean of the activations nearer to 0 than relu does. Saturates on the left, where the
+ * derivative alpha e^x vanishes; smooth at 0 for alpha 1, and for any other alpha the derivative at 0 is alpha.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Clevert, Unterthiner and Hochreiter: Fast and accurate deep network learning by exponential linear units (ELUs). ICLR
+ * 2016.
+ */
+export const elu = backend.elu;
+
+/**
+ * The exponential linear unit with the scale inside, x for x > 0, alpha (e^(x/alpha) - 1) otherwise; alpha is 1 and
+ * must be positive. Values in (-alpha, Infinity). Where elu has a kink for alpha other than 1, this is smooth: the
+ * derivative e^(x/alpha) is 1 at 0 and never above it. Saturates on the left; celu with alpha 1 is elu with alpha 1.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Barron: Continuously differentiable exponential linear units. arXiv:1704.07483, 2017.
+ */
+export const celu = backend.celu;
+
+/**
+ * The scaled exponential linear unit, scale x for x > 0, scale alpha (e^x - 1) otherwise, with scale 1.0507009873554805
+ * and alpha 1.6732632423543772. Values above -1.758099. The two constants make mean 0 and variance 1 a fixed point from
+ * layer to layer when weights are drawn with variance 1/fan-in. Saturates on the left; the derivative jumps at 0 from
+ * 1.758 to 1.0507 and is the former there.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks. NeurIPS 2017.
+ */
+export const selu = backend.selu;
+
+/**
+ * The Gaussian error linear unit, x Phi(x) with the normal distribution's Phi(x) = (1 + erf(x / sqrt(2))) / 2. Values
+ * from -0.169971 (at x = -0.7518) up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.1289, 1.1289]
+ * and vanishes on the left; it changes sign at the minimum, so it is no function of the output. `approximate` chooses
+ * 'none' (the default), 'tanh' or 'quick'; transformers use all three, and weights trained with one want the same one.
+ * `gelu.tanh` and `gelu.quick` are the two approximations as functions of their own.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Hendrycks and Gimpel: Gaussian error linear units (GELUs). arXiv:1606.08415, 2016.
+ */
+export const gelu = backend.gelu;
+
+/**
+ * The sigmoid linear unit or swish, x sigmoid(beta x); beta is 1. Values from -0.278465/beta (at x = -1.278465/beta)
+ * up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.0998, 1.0998] whatever beta is, and vanishes
+ * on the left; it changes sign at the minimum, so it is no function of the output. With growing beta it goes to relu.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement
+ * learning. Neural Networks 107, 2018. Ramachandran, Zoph and Le: Searching for activation functions. arXiv:1710.05941,
+ * 2017 (beta).
+ */
+export const silu = backend.silu;
+
+/** Another name of `silu`. */
+export const swish = backend.swish;
+
+/**
+ * x tanh(softplus(x)) = x tanh(ln(1 + e^x)). Values from -0.308843 (at x = -1.192431) up; smooth, not monotonic, not
+ * zero-centred. The derivative lies in [-0.1125, 1.0885] and vanishes on the left; it changes sign at the minimum, so
+ * it is no function of the output. Close to silu, with a deeper minimum; YOLOv4 uses it.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Misra: Mish: a self regularized non-monotonic activation function. BMVC 2020.
+ */
+export const mish = backend.mish;
+
+/**
+ * x min(max(x + 3, 0), 6) / 6: silu with the logistic function replaced by a line between two kinks. 0 up to -3, x from
+ * 3 on; values from -0.375 (at x = -1.5) up; not monotonic. The derivative is (x + 1.5) / 3 between the kinks, so
+ * within (-0.5, 1.5), and jumps at both: it is 0 at -3 and 1 at 3. It changes sign at -1.5, so it is no function of the
+ * output.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Howard et al.: Searching for MobileNetV3. ICCV 2019.
+ */
+export const hardSwish = backend.hardSwish;
+
+/**
+ * Soft thresholding: x - lambda for x > lambda, x + lambda for x < -lambda, 0 between them; lambda is 0.5 and must not
+ * be negative. Continuous, zero-centred, monotonic. The derivative is 0 between the kinks and at them, and 1 outside.
+ * It is the proximal operator of lambda |x|, the step that makes ISTA's and LISTA's codes sparse.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Donoho: De-noising by soft-thresholding. IEEE Transactions on Information Theory 41, 1995.
+ */
+export const softShrink = backend.softShrink;
+
+/**
+ * Hard thresholding: x for |x| > lambda, 0 otherwise; lambda is 0.5 and must not be negative. Zero-centred and
+ * monotonic, with a jump of lambda at each of -lambda and lambda. Unlike softShrink it leaves large values as they are.
+ * The derivative is 0 between the jumps and at them, and 1 outside: it does not show the jumps.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Donoho and Johnstone: Ideal spatial adaptation by wavelet shrinkage. Biometrika 81, 1994.
+ */
+export const hardShrink = backend.hardShrink;
+
+/**
+ * x - tanh(x). Zero-centred, monotonic; x^3/3 near 0 and x minus or plus 1 far from it, so small values are all but
+ * removed and large ones kept. Its derivative tanh(x)^2 lies in [0, 1), and is 0 at 0 only: gradients vanish for small
+ * inputs, not for large ones.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * PyTorch, torch.nn.functional.tanhshrink.
+ */
+export const tanhShrink = backend.tanhShrink;
+
+/**
+ * x + sin(alpha x)^2 / alpha; alpha is 1, and 0 gives x. It goes up with x and adds a periodic part of period pi/alpha,
+ * so that a network can continue periodic data beyond its training range; vocoders use it. Monotonic, not zero-centred,
+ * unbounded. The derivative 1 + sin(2 alpha x) lies in [0, 2] and is 0 at (4k - 1) pi / (4 alpha); at Infinity it has
+ * no limit and is NaN.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Ziyin, Hartwig and Ueda: Neural networks fail to learn periodic functions and how to fix it. NeurIPS 2020.
+ */
+export const snake = backend.snake;
+
+/**
+ * alpha x + beta; alpha is 1 and beta 0, which makes it the identity. Its derivative is alpha everywhere. Called linear
+ * in WebNN; that name is the layer's here.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * W3C: Web Neural Network API, linear.
+ */
+export const affine = backend.affine;
+
+/**
+ * min(max(x, min), max), with no bounds by default. The derivative is 1 between the bounds and at them, 0 outside: this
+ * is what distinguishes it from hardTanh, whose derivative is 0 at the bounds. An element that sits on a bound, for
+ * instance because it was clamped before, still gets its gradient.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * W3C: Web Neural Network API, clamp; ONNX operators, Clip.
+ */
+export const clamp = backend.clamp;
+
+/**
+ * e^x. Values in (0, Infinity); its own derivative, so gradients vanish on the left and grow without bound on the
+ * right. Overflows to Infinity above 88.72 in f32 and 709.78 in f64; the small results go down through the subnormal
+ * numbers to 0.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * W3C: Web Neural Network API, exp; ONNX operators, Exp.
+ */
+export const exp = backend.exp;
+
+/**
+ * e^x - 1, without the cancellation of subtracting 1 afterwards: near 0 it is x to full precision, and -0 stays -0.
+ * Values in (-1, Infinity). Its derivative is e^x, which vanishes on the left.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * ECMAScript Language Specification, Math.expm1.
+ */
+export const expm1 = backend.expm1;
+
+/**
+ * ln(1 + x), accurate near 0, where it is x to full precision and -0 stays -0. Defined from -1 on, where it is
+ * -Infinity; NaN below. Its derivative 1 / (1 + x) falls slowly to 0 on the right. Used to compress counts and
+ * magnitudes that span orders of magnitude.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * ECMAScript Language Specification, Math.log1p.
+ */
+export const log1p = backend.log1p;
+
+/**
+ * The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Values in (-1, 1); saturates on both
+ * sides; zero-centred. Its derivative 2/sqrt(pi) e^(-x^2) is at most 1.1284 and vanishes much faster than tanh's:
+ * beyond |x| = 10.21 it is 0 in f32. (1 + erf(x / sqrt(2))) / 2 is the normal distribution's Phi, from which gelu is
+ * made.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * NIST Digital Library of Mathematical Functions, 7.2(i); W3C: Web Neural Network API, erf.
+ */
+export const erf = backend.erf;
 
 /** All elementwise functions by name. */
 export const activations = backend.activations;
@@ -248,7 +522,7 @@ export { WasmArray } from './arrays.js';
 export type { FloatArray, IntArray } from './arrays.js';
 export type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsage } from './backend.js';
-export type { Info, Interval, Parameter } from './catalogue.js';
+export type { Approximation, ChoiceParameter, Info, Interval, NumberParameter, Parameter } from './catalogue/index.js';
 export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
 export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';

@@ -1,7 +1,7 @@
 import { type FloatArray, INTEGERS, type IntArray, matching, typedArray } from './arrays.js';
 import { type RowsOption, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
 import { apart, elementwise, rowsIn, rowsOut, rowsScratch } from './blocks.js';
-import type { Interval } from './catalogue.js';
+import type { Interval } from './catalogue/index.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { type OutOption, deepFreeze, destination } from './operations.js';
 import { allow, checkedOptions } from './options.js';

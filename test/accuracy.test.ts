@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { catalogue, hardSigmoidTorch } from '../src/catalogue.js';
+import { catalogue, hardSigmoidTorch } from '../src/catalogue/index.js';
 import { backends } from './backends.js';
 import { activationOf, bars, cases, operations } from './operations.js';
 import { type Density, MILLION, directions, largest, measure } from './reference/measure.js';

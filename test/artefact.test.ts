@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
-import { type Row, catalogue, hardSigmoidTorch } from '../src/catalogue.js';
+import { type Row, catalogue, hardSigmoidTorch } from '../src/catalogue/index.js';
 import { gates } from '../src/gates.js';
 import { inlined } from '../src/wasm/instantiate.js';
 

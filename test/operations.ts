@@ -7,7 +7,7 @@
  * for: a kink that lies between two numbers of the type is found at one of them, so where kinks are computed
  * (`roundedKinks`), an input within one unit in the last place of one may take the derivative of either side.
  */
-import { type Values as ValuesOf, catalogue, hardSigmoidTorch } from '../src/catalogue.js';
+import { type Values as ValuesOf, catalogue, hardSigmoidTorch } from '../src/catalogue/index.js';
 import type { Activation, Backend, Info, InvertibleActivation } from '../src/index.js';
 import * as reference from './reference/activations.js';
 import type { Reference } from './reference/activations.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { updated } from '../scripts/readme.js';
-import { type Row, catalogue } from '../src/catalogue.js';
+import { type Row, catalogue } from '../src/catalogue/index.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 

@@ -1,4 +1,4 @@
-import { type KernelParameters, type Row } from '../catalogue.js';
+import { type KernelParameters, type Row } from '../catalogue/index.js';
 import type { Kernel } from '../engine.js';
 import { gates } from '../gates.js';
 import type { View } from './memory.js';

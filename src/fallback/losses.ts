@@ -1,4 +1,4 @@
-import { catalogue } from '../catalogue.js';
+import { catalogue } from '../catalogue/index.js';
 import type { Kernel } from '../engine.js';
 import type { View } from './memory.js';
 import { exponentialSum } from './rows.js';

@@ -1,7 +1,7 @@
 /**
  * f and f' in double-double arithmetic, for every float64 there is: f at an infinite input is the limit, NaN gives NaN.
  */
-import type { Values } from '../../src/catalogue.js';
+import type { Values } from '../../src/catalogue/index.js';
 import { type DoubleDouble, ONE, ZERO, add, divide, double, exp, expm1, multiply, negate, scale, sign, twoSum } from './double-double.js';
 import { type Exact, exact } from './ulp.js';
 

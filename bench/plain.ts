@@ -1,5 +1,5 @@
 import { compileFunction } from 'node:vm';
-import { type KernelParameters, type Row, type Scalar, type Values, catalogue } from '../src/catalogue/index.js';
+import { type KernelParameters, type Row, type Scalar, catalogue, defaultsOf } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
 
 /** The best loops in JavaScript that we know: what the kernels are measured against. */
@@ -131,9 +131,8 @@ function specialised<Loop>(name: string, parameters: string, at: (index: string)
 
 /** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
 export function plainLoops(row: Row): { forward: Forward[]; backward: Backward[] } {
-  const { name, parameters, scalar } = row;
-  const defaults = Object.fromEntries(Object.entries(parameters).map(([key, parameter]) => [key, parameter.default])) as Values<string>;
-  const p = row.prepare(defaults);
+  const { name, scalar } = row;
+  const p = row.prepare(defaultsOf(row));
   const { forward, derivative } = shortcuts[row.kernel ?? name] ?? {};
   const given = (functions: (Scalar | undefined)[]): Scalar[] => functions.filter((f) => f !== undefined);
   const applied = (i: string): string => `y[${i}] = f(x[${i}], p)`;

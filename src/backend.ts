@@ -44,6 +44,8 @@ export interface Operations extends ElementwiseOperations {
   readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
   readonly meanSquaredError: ReturnType<typeof meanSquaredError>;
   readonly glu: ReturnType<typeof gatedUnit>;
+  readonly swiglu: ReturnType<typeof gatedUnit>;
+  readonly geglu: ReturnType<typeof gatedUnit>;
   readonly reglu: ReturnType<typeof gatedUnit>;
   readonly prelu: ReturnType<typeof prelu>;
   readonly diagnose: ReturnType<typeof diagnose>;
@@ -113,6 +115,8 @@ export function operations(engine: () => Engine): Operations {
     binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),
     meanSquaredError: meanSquaredError(engine),
     glu: gatedUnit(engine, 'glu'),
+    swiglu: gatedUnit(engine, 'swiglu'),
+    geglu: gatedUnit(engine, 'geglu'),
     reglu: gatedUnit(engine, 'reglu'),
     prelu: prelu(engine),
     diagnose: diagnose(engine, activations),

@@ -10,8 +10,10 @@ import { allow, checkedOptions } from './options.js';
 /** The gated units and the function of their gates. */
 export const gates = {
   glu: catalogue.sigmoid,
+  swiglu: catalogue.silu,
+  geglu: catalogue.gelu,
   reglu: catalogue.relu,
-} as const satisfies Record<string, Row<never>>;
+} as const satisfies Record<string, Row>;
 
 export interface GateOptions extends RowsOption {
   /** Which half of a row is the gate: `second` (the default), as in PyTorch, or `first`, as in Llama's fused gate and up projection. */

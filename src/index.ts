@@ -451,6 +451,21 @@ export const meanSquaredError = backend.meanSquaredError;
 export const glu = backend.glu;
 
 /**
+ * As `glu` with silu for sigmoid: value silu(gate), of the feed-forward layers of Llama and most language models after it.
+ * Their fused projection has the gate in the first half: `gate: 'first'`.
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const swiglu = backend.swiglu;
+
+/**
+ * As `glu` with gelu (the exact one) for sigmoid: value gelu(gate).
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const geglu = backend.geglu;
+
+/**
  * As `glu` with relu for sigmoid: value max(gate, 0).
  *
  * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { updated } from '../scripts/readme.js';
+import { accuracyLine, updatedDocstrings, updatedReadme } from '../scripts/docs.js';
 import { type Row, catalogue } from '../src/catalogue/index.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -19,9 +19,9 @@ function docstrings(): Map<string, string> {
 }
 
 describe('README', () => {
-  it('has the table of functions that the catalogue makes (npm run readme)', () => {
+  it('has the table of functions that the catalogue makes (npm run docs)', () => {
     const readme = read('../README.md');
-    expect(readme).toBe(updated(readme));
+    expect(readme).toBe(updatedReadme(readme));
   });
 
   it('names only commands that package.json has', () => {
@@ -39,9 +39,14 @@ describe('docstrings', () => {
     for (const [name, text] of documented) expect(text, name).not.toBe('');
   });
 
+  it('give the figures of now (npm run docs)', () => {
+    const index = read('../src/index.ts');
+    expect(index).toBe(updatedDocstrings(index));
+  });
+
   it.each(Object.entries(catalogue) as [string, Row][])('of %s gives the measured accuracy and the source', (name, { accuracy, source }) => {
     const text = documented.get(name);
-    expect(text).toContain(`Largest error in ULP: f32 ${accuracy.f32.join(' / ')}, f64 ${accuracy.f64.join(' / ')} (f / f').`);
+    expect(text).toContain(accuracyLine(accuracy));
     expect(text).toContain(source);
   });
 });

@@ -1,7 +1,10 @@
 import { Activation } from "../activation";
+import { Gelu } from "../activations/gelu";
 import { Relu } from "../activations/relu";
 import { Sigmoid } from "../activations/sigmoid";
+import { Silu } from "../activations/silu";
 import { Memory } from "../memory";
+import { Widened } from "../widened";
 
 /**
  * The gated units: y = v f(g) for rows that are a value v and a gate g side by side. Pointers to both, `columns` elements
@@ -55,5 +58,25 @@ export abstract class Reglu {
 
   static backward<T extends number>(dy: usize, value: usize, gate: usize, dValue: usize, dGate: usize, rows: usize, columns: usize): void {
     Gate.backward<T, Relu<T>>(dy, value, gate, dValue, dGate, rows, columns);
+  }
+}
+
+export abstract class Swiglu {
+  static forward<T extends number>(value: usize, gate: usize, y: usize, rows: usize, columns: usize): void {
+    Gate.forward<T, Widened<T, Silu<T>>>(value, gate, y, rows, columns);
+  }
+
+  static backward<T extends number>(dy: usize, value: usize, gate: usize, dValue: usize, dGate: usize, rows: usize, columns: usize): void {
+    Gate.backward<T, Widened<T, Silu<T>>>(dy, value, gate, dValue, dGate, rows, columns);
+  }
+}
+
+export abstract class Geglu {
+  static forward<T extends number>(value: usize, gate: usize, y: usize, rows: usize, columns: usize): void {
+    Gate.forward<T, Widened<T, Gelu<T>>>(value, gate, y, rows, columns);
+  }
+
+  static backward<T extends number>(dy: usize, value: usize, gate: usize, dValue: usize, dGate: usize, rows: usize, columns: usize): void {
+    Gate.backward<T, Widened<T, Gelu<T>>>(dy, value, gate, dValue, dGate, rows, columns);
   }
 }

@@ -8,6 +8,7 @@ import { gelu, geluQuick, geluWithTanh, hardSwish, mish, silu } from './gated.js
 import { leakyRelu, relu, relu6, rrelu, softplus, squareplus, threshold, thresholdedRelu } from './rectifiers.js';
 import { hardShrink, softShrink, tanhShrink } from './shrinkage.js';
 import { hardLogistic, hardSigmoid, hardSigmoidTorch, hardTanh, heaviside, logSigmoid, sigmoid, softcap, softsign, tanh } from './sigmoids.js';
+import type { Row, Values } from './types.js';
 
 export * from './types.js';
 
@@ -53,6 +54,10 @@ export const variants = {
   hardSigmoid: { torch: hardSigmoidTorch },
   gelu: { tanh: geluWithTanh, quick: geluQuick },
 } as const;
+
+/** The parameters of a row as they are if none are given. */
+export const defaultsOf = ({ parameters }: Pick<Row, 'parameters'>): Values<string> =>
+  Object.fromEntries(Object.entries(parameters).map(([key, parameter]) => [key, parameter.default])) as Values<string>;
 
 /** All rows, those of the variants last. */
 export const rows = [...Object.values(catalogue), ...Object.values(variants.hardSigmoid), ...Object.values(variants.gelu)] as const;

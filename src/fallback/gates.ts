@@ -1,4 +1,4 @@
-import { type KernelParameters, type Row } from '../catalogue/index.js';
+import { type Row, defaultsOf } from '../catalogue/index.js';
 import type { Kernel } from '../engine.js';
 import { gates } from '../gates.js';
 import type { View } from './memory.js';
@@ -8,8 +8,9 @@ export function kernels(view: View): Record<string, Kernel> {
   return Object.assign({}, ...Object.entries(gates).map(([name, row]) => unit(name, row, view))) as Record<string, Kernel>;
 }
 
-function unit(name: string, { scalar, prepare }: Row<never>, view: View): Record<string, Kernel> {
-  const p: KernelParameters = prepare({});
+function unit(name: string, row: Row, view: View): Record<string, Kernel> {
+  const { scalar } = row;
+  const p = row.prepare(defaultsOf(row));
   return {
     [`${name}_forward`]: (value, gate, y, rows, columns) => {
       const [values, gated, target] = [view(value), view(gate), view(y)];

@@ -11,6 +11,8 @@ export interface DoubleDouble {
 export const ZERO: DoubleDouble = { hi: 0, lo: 0 };
 export const ONE: DoubleDouble = { hi: 1, lo: 0 };
 
+export const PI: DoubleDouble = { hi: 3.141592653589793, lo: 1.2246467991473532e-16 };
+
 export const double = (hi: number): DoubleDouble => ({ hi, lo: 0 });
 
 /** a + b exactly (Knuth). */
@@ -21,7 +23,7 @@ export function twoSum(a: number, b: number): DoubleDouble {
 }
 
 /** a + b exactly, for |a| >= |b|. */
-function quickTwoSum(a: number, b: number): DoubleDouble {
+export function quickTwoSum(a: number, b: number): DoubleDouble {
   const hi = a + b;
   return { hi, lo: b - (hi - a) };
 }
@@ -75,23 +77,50 @@ export const sign = (a: DoubleDouble): number => Math.sign(a.hi !== 0 ? a.hi : a
 const LN2 = [0.6931471805598903, 5.49792301870721e-14, 1.1612227229362532e-26] as const;
 const LN2_DOUBLE: DoubleDouble = { hi: Math.LN2, lo: 2.3190468138462996e-17 };
 
-/** 1/n! for the series of e^x: by double-doubles up to 8, beyond by doubles, which is enough for |x| < 2^-6. */
-const INVERSE_FACTORIALS = [ONE];
-for (let n = 1; n <= 15; n++) INVERSE_FACTORIALS.push(divide(INVERSE_FACTORIALS[n - 1]!, double(n)));
-const PRECISE = 8;
+/** a + b for |a| >= |b| where the sum does not cancel: half the work. */
+export function addSmaller(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+  const hi = a.hi + b.hi;
+  return quickTwoSum(hi, b.hi - (hi - a.hi) + (a.lo + b.lo));
+}
 
-/** e^r - 1 for |r| <= 0.35: the Taylor series at r/32, then e^2x - 1 = (e^x - 1)(e^x + 1) five times. */
+/** 1/n! for the series of e^x: by double-doubles up to 6, beyond by doubles, which is enough for |x| <= 2^-7. */
+const INVERSE_FACTORIALS = [ONE];
+for (let n = 1; n <= 12; n++) INVERSE_FACTORIALS.push(divide(INVERSE_FACTORIALS[n - 1]!, double(n)));
+const [, , C2, C3, C4, C5, C6, ...REST] = INVERSE_FACTORIALS;
+const [D7, D8, D9, D10, D11, D12] = REST.map(({ hi }) => hi) as [number, number, number, number, number, number];
+
+/** e^x - 1 for |x| <= 2^-7: the Taylor series. */
+function expm1Series(x: DoubleDouble): DoubleDouble {
+  const t = x.hi;
+  let sum = double(((((D12 * t + D11) * t + D10) * t + D9) * t + D8) * t + D7);
+  sum = addSmaller(C6!, multiply(sum, x));
+  sum = addSmaller(C5!, multiply(sum, x));
+  sum = addSmaller(C4!, multiply(sum, x));
+  sum = addSmaller(C3!, multiply(sum, x));
+  sum = addSmaller(C2!, multiply(sum, x));
+  return addSmaller(x, multiply(sum, multiply(x, x)));
+}
+
+/** e^(j/64) - 1 for |j| <= 23 at j + 23: from e^(1/64) - 1 on, e^(a+b) - 1 = p + q + p q with p and q those of a and b. */
+const CENTRES: DoubleDouble[] = [];
+for (const step of [-1, 1]) {
+  const q = compose(expm1Series(double(step / 128)), expm1Series(double(step / 128)));
+  for (let j = 0, p = ZERO; j <= 23; j++, p = compose(p, q)) CENTRES[23 + step * j] = p;
+}
+
+function compose(p: DoubleDouble, q: DoubleDouble): DoubleDouble {
+  return add(add(p, q), multiply(p, q));
+}
+
+/** e^r - 1 for |r| <= 0.35. */
 function expm1Reduced(r: DoubleDouble): DoubleDouble {
-  // Two terms reach beyond the precision, and r/32 might not be exact.
-  if (Math.abs(r.hi) < 2 ** -60) return quickTwoSum(r.hi, r.lo + (r.hi * r.hi) / 2);
-  const x = scale(r, 1 / 32);
-  let tail = 0;
-  for (let n = 15; n > PRECISE; n--) tail = tail * x.hi + INVERSE_FACTORIALS[n]!.hi;
-  let sum = double(tail);
-  for (let n = PRECISE; n >= 1; n--) sum = add(multiply(sum, x), INVERSE_FACTORIALS[n]!);
-  let m = multiply(sum, x);
-  for (let i = 0; i < 5; i++) m = add(scale(m, 2), multiply(m, m));
-  return m;
+  // Two terms reach beyond the precision, and the products of the series might not be exact.
+  if (!(Math.abs(r.hi) >= 2 ** -60)) return quickTwoSum(r.hi, r.lo + (r.hi * r.hi) / 2);
+  const j = Math.round(r.hi * 64);
+  if (j === 0) return expm1Series(r);
+  const centre = CENTRES[j + 23]!;
+  const m = expm1Series(add(double(-j / 64), r));
+  return addSmaller(centre, add(m, multiply(m, centre)));
 }
 
 /** k and r with x = k ln 2 + r. */
@@ -120,7 +149,7 @@ export function expm1(x: DoubleDouble): DoubleDouble {
 /** ln(1 + x) for x > -1: one step of Newton's method from the double, ln(1+x) = y + ln(1 + q) with a tiny q = (1+x) e^-y - 1. */
 export function log1p(x: DoubleDouble): DoubleDouble {
   if (Math.abs(x.hi) < 2 ** -60) return quickTwoSum(x.hi, x.lo - (x.hi * x.hi) / 2);
-  if (x.hi > 0.5) return log(add(ONE, x));
+  if (Math.abs(x.hi) > 0.45) return log(add(ONE, x));
   const y = Math.log1p(x.hi);
   const e = expm1(double(-y));
   const q = add(add(x, e), multiply(x, e));
@@ -133,4 +162,12 @@ export function log(x: DoubleDouble): DoubleDouble {
   const half = Math.trunc(k / 2);
   const fraction = scale(scale(x, 2 ** -half), 2 ** (half - k));
   return add(multiply(double(k), LN2_DOUBLE), log1p(subtract(fraction, ONE)));
+}
+
+/** One step of Newton's method from the double, for x >= 0. */
+export function sqrt(x: DoubleDouble): DoubleDouble {
+  const y = Math.sqrt(x.hi);
+  if (y === 0) return ZERO;
+  const rest = subtract(x, twoProduct(y, y));
+  return quickTwoSum(y, rest.hi / (2 * y));
 }

@@ -57,3 +57,49 @@ export function correctBits(approximate: bigint, exact: bigint): number {
   const magnitude = exact < 0n ? -exact : exact;
   return magnitude.toString(2).length - error.toString(2).length;
 }
+
+/** Newton's method from above. */
+export function sqrt(x: bigint): bigint {
+  const square = x << BITS;
+  let root = 1n << BigInt(Math.ceil(square.toString(2).length / 2));
+  for (;;) {
+    const next = (root + square / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
+/** Euler: pi/4 = arctan(1/2) + arctan(1/3) */
+export const PI = 4n * (arctan(UNIT / 2n) + arctan(UNIT / 3n));
+
+function arctan(x: bigint): bigint {
+  const square = -times(x, x);
+  let sum = 0n;
+  for (let n = 1n, power = x; power !== 0n && power !== -1n; n += 2n, power = times(power, square)) sum += power / n;
+  return sum;
+}
+
+/** 2/sqrt(pi) (x - x^3/3 + x^5/(5 2!) - ...): large terms cancel, and there are bits enough for them. */
+export function erf(x: bigint): bigint {
+  const square = -times(x, x);
+  let sum = 0n;
+  let term = x;
+  for (let n = 1n; term !== 0n && term !== -1n; n++) {
+    sum += term / (2n * n - 1n);
+    term = times(term, square) / n;
+  }
+  return over(2n * sum, sqrt(PI));
+}
+
+/** The Taylor series at x less a multiple of pi. */
+export function sinSquared(x: bigint): bigint {
+  const r = x % PI;
+  const square = -times(r, r);
+  let sum = 0n;
+  let term = r;
+  for (let n = 2n; term !== 0n && term !== -1n; n += 2n) {
+    sum += term;
+    term = times(term, square) / (n * (n + 1n));
+  }
+  return times(sum, sum);
+}

@@ -1,57 +1,67 @@
 import type { FloatTypedArray } from '../../src/index.js';
 import type { AnyActivation, Operation, Values } from '../operations.js';
-import { product, type Reference } from './activations.js';
-import { float32Patterns, float64Samples, generator, specials } from './samples.js';
-import { type Exact, error32, error64, nearest, ulp32, ulp64 } from './ulp.js';
+import { type Reference, scaledProduct } from './reference.js';
+import { CHUNK, float32Patterns, float64Samples, generator, specials } from './samples.js';
+import { type Exact, OVERFLOW32, error32, error64, nearest, ulp32, ulp64 } from './ulp.js';
 
-/** The largest error met, in units in the last place, and the x or y it was met at. */
-export interface Worst {
+/** What was met in one direction. */
+export interface Met {
+  /** The largest error in units in the last place, and the x or y it was met at. */
   ulps: number;
   at: number;
+  /** How many inputs were looked at, and how many results were the numbers nearest to the true ones. */
+  inputs: number;
+  correct: number;
 }
 
 export const directions = ['forward', 'derivative', 'backward', 'backwardFromOutput'] as const;
+export type Direction = (typeof directions)[number];
 export type Type = 'f32' | 'f64';
-export type Errors = Readonly<Record<(typeof directions)[number], Worst>>;
+export type Errors = Readonly<Record<Direction, Met>>;
 
-export const largest = (errors: Partial<Errors>): Worst => Object.values(errors).reduce((worst, other) => (other.ulps > worst.ulps ? other : worst));
+export const largest = (errors: Partial<Errors>): Met => Object.values(errors).reduce((worst, other) => (other.ulps > worst.ulps ? other : worst));
 
 /** What differs between the types. T is how a true value is held. */
 interface Precision<T> {
   readonly FloatArray: typeof Float32Array | typeof Float64Array;
   readonly reference: (operation: Operation) => Reference<T>;
   readonly error: (result: number, truth: T) => number;
+  readonly difference: (result: number, truth: T) => number;
   readonly ulp: (x: number) => number;
   /** dy truth */
   readonly times: (dy: number, truth: T) => T;
+  /** The number of the type. */
   readonly nearest: (truth: T) => number;
-  readonly isSubnormal: (truth: T) => boolean;
+  /** Whether it is a finite number that the type has not got, or not with all its digits. */
+  readonly isBeyondRange: (truth: T) => boolean;
 }
 
 const float32: Precision<number> = {
   FloatArray: Float32Array,
   reference: (operation) => operation.f32,
   error: error32,
+  difference: (result, truth) => Math.abs(result - truth),
   ulp: ulp32,
   times: (dy, truth) => dy * truth,
   nearest: Math.fround,
-  isSubnormal: (truth) => truth !== 0 && Math.abs(truth) < 2 ** -126,
+  isBeyondRange: (truth) => truth !== 0 && (Math.abs(truth) < 2 ** -126 || (Math.abs(truth) >= OVERFLOW32 && Math.abs(truth) < Infinity)),
 };
 
 const float64: Precision<Exact> = {
   FloatArray: Float64Array,
   reference: (operation) => operation.f64,
   error: error64,
+  difference: (result, { hi, lo }) => Math.abs(result - hi - lo),
   ulp: ulp64,
-  times(dy, truth) {
-    const { hi, lo, exponent } = product(dy, truth);
-    return { hi, lo, exponent: exponent + truth.exponent };
-  },
+  times: scaledProduct,
   nearest,
-  isSubnormal: (truth) => truth.hi !== 0 && Math.abs(nearest(truth)) < 2 ** -1022,
+  isBeyondRange(truth) {
+    const magnitude = Math.abs(nearest(truth));
+    return truth.hi !== 0 && (magnitude < 2 ** -1022 || (magnitude === Infinity && Number.isFinite(truth.hi)));
+  },
 };
 
-const precisions = { f32: float32, f64: float64 };
+export const precisions = { f32: float32, f64: float64 };
 
 /** How many inputs: for float32 every stride-th pattern, for float64 a count. */
 export interface Density {
@@ -62,80 +72,211 @@ export interface Density {
 /** A million of each type, which is what the figures in the catalogue have to hold for at the least. */
 export const MILLION: Density = { f32: 4093, f64: 2 ** 20 };
 
-function* samplesOf(type: Type, densities: readonly Density[], centres: readonly number[]): Generator<FloatTypedArray> {
-  for (const density of densities) {
-    yield* type === 'f32' ? float32Patterns(density.f32) : float64Samples(density.f64);
-    yield specials(precisions[type].FloatArray, centres);
+/** Takes the result of another sample, a later one, into the first. */
+export function merge(into: Errors, other: Errors): void {
+  for (const direction of directions) {
+    const [met, more] = [into[direction], other[direction]];
+    const { ulps, at } = more.ulps > met.ulps ? more : met;
+    Object.assign(met, { ulps, at, inputs: met.inputs + more.inputs, correct: met.correct + more.correct });
   }
 }
 
-/** The largest errors of several implementations of one function over samples of the given densities, one after the other. */
-export function measure(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values, ...densities: Density[]): Errors[] {
-  const samples = samplesOf(type, densities, operation.kinks?.(values).map(({ x }) => x) ?? []);
-  if (type === 'f32') return measureOver(activations, operation, values, precisions.f32, samples);
-  return measureOver(activations, operation, values, precisions.f64, samples);
+/** The largest errors of several implementations of one function over samples of a density. */
+export function measure(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values, density: Density): Errors[] {
+  const scan = new Scans(type, activations, operation, values);
+  for (const x of type === 'f32' ? float32Patterns(density.f32) : float64Samples(density.f64)) scan.take(x);
+  scan.take(specialsOf(type, operation, values));
+  return scan.errors;
+}
+
+/** The neighbours of the ends of the ranges, of the kinks and of the zeros of f'. */
+export function specialsOf(type: Type, { kinks, zeros }: Operation, values: Values): FloatTypedArray {
+  const centres = [...(kinks?.(values) ?? []).map(({ x }) => x), ...(zeros?.(values) ?? []).map(({ at }) => at)];
+  return specials(precisions[type].FloatArray, centres);
+}
+
+/** Scans of f32 and f64 alike. */
+export class Scans {
+  readonly errors: Errors[];
+  private readonly scan: Scan<number> | Scan<Exact>;
+
+  constructor(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values) {
+    this.scan = type === 'f32' ? new Scan(float32, activations, operation, values) : new Scan(float64, activations, operation, values);
+    this.errors = this.scan.errors;
+  }
+
+  take(x: FloatTypedArray): void {
+    this.scan.take(x);
+  }
+}
+
+/** Within 1/1000 of a zero of f': errors are counted in units of f' at this distance. */
+interface Surroundings {
+  readonly from: number;
+  readonly to: number;
+  readonly periodic: boolean;
+  /** f' at the distance, the smaller of both sides. */
+  readonly slope: number;
+}
+
+/** Around a kink between two numbers of the type: the derivatives on both sides, and at it. */
+interface Alternatives<T> {
+  readonly from: number;
+  readonly to: number;
+  readonly derivatives: readonly T[];
 }
 
 /**
+ * Compares implementations of one function with the true one, chunk by chunk.
+ *
  * The incoming gradients are 1 and random numbers up to 2^20 in turn; a product of a random one is not looked at where
- * the derivative is a subnormal number, which has lost digits already. The outputs that `backwardFromOutput` is given
- * are the true ones, rounded, and the samples themselves as far as they may be outputs.
+ * the derivative is a subnormal number, which has lost digits already, or beyond the range. The outputs that `backwardFromOutput` is given
+ * are the inputs themselves as far as they may be outputs, elsewhere the true outputs, rounded.
  */
-function measureOver<T>(
-  activations: readonly AnyActivation[], operation: Operation, values: Values, precision: Precision<T>, samples: Iterable<FloatTypedArray>,
-): Errors[] {
-  const { error, times, isSubnormal } = precision;
-  const { forward, derivative, fromOutput } = precision.reference(operation);
-  const invertible = fromOutput && (operation.invertible?.(values) ?? true);
-  const [low, high] = operation.outputs ?? [-Infinity, Infinity];
-  const kinks = roundedKinks(operation, values, precision);
-  const worst = activations.map(() => Object.fromEntries(directions.map((direction) => [direction, { ulps: 0, at: NaN }])) as unknown as Errors);
-  const random = generator(2);
+class Scan<T> {
+  readonly errors: Errors[];
+  private readonly truth: Reference<T>;
+  private readonly fromOutput: Reference<T>['fromOutput'];
+  private readonly outputs: readonly [number, number];
+  private readonly kinks: readonly Alternatives<T>[];
+  private readonly zeros: readonly Surroundings[];
+  private readonly gradients: FloatTypedArray;
+  private readonly outs: readonly Readonly<Record<Direction, FloatTypedArray>>[];
+  private readonly outputValues: FloatTypedArray;
+  private chunks = 0;
 
-  /** What is right for f'(x): mostly one value. */
-  const slopes = (x: number): readonly T[] => kinks.find(({ from, to }) => x >= from && x <= to)?.derivatives ?? [derivative(x, values)];
-  const products = (dy: number, truths: readonly T[]): readonly T[] =>
-    dy === 1 ? truths : truths.some(isSubnormal) ? [] : truths.map((truth) => times(dy, truth));
-
-  function note(to: Worst, result: number, truths: readonly T[], at: number): void {
-    if (truths.length === 0) return;
-    let ulps = Infinity;
-    for (const truth of truths) ulps = Math.min(ulps, error(result, truth));
-    if (ulps > to.ulps) Object.assign(to, { ulps, at });
+  constructor(
+    private readonly precision: Precision<T>, private readonly activations: readonly AnyActivation[], operation: Operation, private readonly values: Values,
+  ) {
+    const { FloatArray } = precision;
+    const each = <V>(of: () => V): Readonly<Record<Direction, V>> => ({ forward: of(), derivative: of(), backward: of(), backwardFromOutput: of() });
+    this.errors = activations.map(() => each(() => ({ ulps: 0, at: NaN, inputs: 0, correct: 0 })));
+    this.outs = activations.map(() => each(() => new FloatArray(CHUNK)));
+    this.outputValues = new FloatArray(CHUNK);
+    this.truth = precision.reference(operation);
+    this.fromOutput = (operation.invertible?.(values) ?? true) ? this.truth.fromOutput : undefined;
+    this.outputs = operation.outputs?.(values) ?? [-Infinity, Infinity];
+    this.kinks = operation.roundedKinks ? (operation.kinks?.(values) ?? []).map(({ x }) => this.alternatives(x)) : [];
+    this.zeros = (operation.zeros?.(values) ?? []).map(({ at, distance, periodic = false }) => this.surroundings(at, distance, periodic));
+    const random = generator(2);
+    this.gradients = new FloatArray(2 * CHUNK).map((_, i) => (i % 3 === 0 ? 1 : (random() / 2 ** 31 - 1) * 2 ** ((random() % 41) - 20)));
   }
 
-  for (const x of samples) {
-    const truths = Array.from(x, (value) => forward(value, values));
-    const dy = x.map((_, i) => (i % 3 === 0 ? 1 : (random() / 2 ** 31 - 1) * 2 ** ((random() % 41) - 20)));
-    const y = x.map((value, i) => (i % 2 === 0 || value < low || value > high ? precision.nearest(truths[i]!) : value));
-    const results = activations.map((f) => ({
-      forward: f(x, values),
-      derivative: f.derivative(x, values),
-      backward: f.backward(dy, x, values),
-      backwardFromOutput: invertible ? f.backwardFromOutput!(dy, y, values) : y,
-    }));
-    for (let i = 0; i < x.length; i++) {
-      const forwards = [truths[i]!];
-      const derivatives = slopes(x[i]!);
-      const backwards = products(dy[i]!, derivatives);
-      const fromOutputs = invertible ? products(dy[i]!, [fromOutput(y[i]!, values)]) : [];
-      results.forEach((result, k) => {
-        note(worst[k]!.forward, result.forward[i]!, forwards, x[i]!);
-        note(worst[k]!.derivative, result.derivative[i]!, derivatives, x[i]!);
-        note(worst[k]!.backward, result.backward[i]!, backwards, x[i]!);
-        note(worst[k]!.backwardFromOutput, result.backwardFromOutput[i]!, fromOutputs, y[i]!);
-      });
+  take(x: FloatTypedArray): void {
+    for (let start = 0; start < x.length; start += CHUNK) this.chunk(x.subarray(start, start + CHUNK));
+  }
+
+  private chunk(x: FloatTypedArray): void {
+    const { truth: { forward, derivative }, fromOutput, values, outs, precision } = this;
+    const { length } = x;
+    // Another gradient for the same place in every chunk.
+    const offset = (this.chunks++ * 997) % CHUNK;
+    const dy = this.gradients.subarray(offset, offset + length);
+    const y = this.outputValues.subarray(0, length);
+    const [low, high] = this.outputs;
+    const truths = new Array<T>(length);
+    for (let i = 0; i < length; i++) {
+      const at = x[i]!;
+      // The reference is not asked for what is NaN.
+      if (at === at) truths[i] = forward(at, values);
+      if (fromOutput) y[i] = at !== at || (at >= low && at <= high) ? at : precision.nearest(truths[i]!);
+    }
+    this.activations.forEach((f, k) => {
+      const into = (direction: Direction) => ({ ...values, out: outs[k]![direction].subarray(0, length) }) as Values & { readonly out: FloatTypedArray };
+      f(x, into('forward'));
+      f.derivative(x, into('derivative'));
+      f.backward(dy, x, into('backward'));
+      if (fromOutput) f.backwardFromOutput!(dy, y, into('backwardFromOutput'));
+    });
+    this.compare('forward', x, truths);
+    for (let i = 0; i < length; i++) if (x[i]! === x[i]!) truths[i] = derivative(x[i]!, values);
+    this.compareSlopes('derivative', x, undefined, truths, this.kinks);
+    this.compareSlopes('backward', x, dy, truths, this.kinks);
+    if (!fromOutput) return;
+    for (let i = 0; i < length; i++) if (y[i]! === y[i]!) truths[i] = fromOutput(y[i]!, values);
+    this.compareSlopes('backwardFromOutput', y, dy, truths, []);
+  }
+
+  private compare(direction: Direction, x: FloatTypedArray, truths: readonly T[]): void {
+    this.outs.forEach((out, k) => {
+      const results = out[direction];
+      const met = this.errors[k]![direction];
+      for (let i = 0; i < x.length; i++) {
+        if (x[i]! === x[i]!) this.note(met, results[i]!, truths[i]!, x[i]!);
+        else this.noteNaN(met, results[i]!, x[i]!);
+      }
+    });
+  }
+
+  /** The same for dy f', dy being 1 if there are none. */
+  private compareSlopes(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined, slopes: readonly T[], kinks: readonly Alternatives<T>[]): void {
+    const { times, isBeyondRange } = this.precision;
+    this.outs.forEach((out, k) => {
+      const results = out[direction];
+      const met = this.errors[k]![direction];
+      for (let i = 0; i < x.length; i++) {
+        const at = x[i]!;
+        if (at !== at) {
+          this.noteNaN(met, results[i]!, at);
+          continue;
+        }
+        const gradient = dy === undefined ? 1 : dy[i]!;
+        const slope = kinks.length > 0 ? this.bestOf(kinks, at, gradient, results[i]!, slopes[i]!) : slopes[i]!;
+        if (gradient !== 1 && isBeyondRange(slope)) continue;
+        const zero = this.zeros.length > 0 && direction !== 'backwardFromOutput' ? this.zeroNear(at, slope) : undefined;
+        this.note(met, results[i]!, gradient === 1 ? slope : times(gradient, slope), at, zero && gradient * zero.slope);
+      }
+    });
+  }
+
+  /** `unit` is the number whose unit in the last place counts, if it is not that of the truth. */
+  private note(met: Met, result: number, truth: T, at: number, unit?: number): void {
+    met.inputs++;
+    const rounded = this.precision.nearest(truth);
+    if (result === rounded || (result !== result && rounded !== rounded)) {
+      met.correct++;
+      // Not more than half a unit.
+      if (met.ulps >= 0.5) return;
+    }
+    const ulps = unit === undefined ? this.precision.error(result, truth) : this.absolute(result, truth, unit);
+    if (ulps > met.ulps) {
+      met.ulps = ulps;
+      met.at = at;
     }
   }
-  return worst;
-}
 
-/** Within a unit in the last place of a rounded kink: the derivatives on both sides, and at it. */
-function roundedKinks<T>(operation: Operation, values: Values, { reference, ulp }: Precision<T>): { from: number; to: number; derivatives: T[] }[] {
-  if (!operation.roundedKinks) return [];
-  return (operation.kinks?.(values) ?? []).map(({ x: kink }) => {
-    const unit = ulp(kink);
+  private absolute(result: number, truth: T, unit: number): number {
+    const ulps = this.precision.difference(result, truth) / this.precision.ulp(unit);
+    return ulps === ulps ? ulps : Infinity;
+  }
+
+  private noteNaN(met: Met, result: number, at: number): void {
+    met.inputs++;
+    if (result !== result) met.correct++;
+    else Object.assign(met, { ulps: Infinity, at });
+  }
+
+  private zeroNear(x: number, slope: T): Surroundings | undefined {
+    return this.zeros.find(({ from, to, periodic, slope: bound }) => (periodic ? Math.abs(this.precision.nearest(slope)) < bound : x > from && x < to));
+  }
+
+  private surroundings(at: number, distance: number, periodic: boolean): Surroundings {
+    const [from, to] = [at - distance, at + distance];
+    const slopes = [from, to].map((x) => Math.abs(this.precision.nearest(this.truth.derivative(x, this.values))));
+    return { from, to, periodic, slope: Math.min(...slopes) };
+  }
+
+  private alternatives(kink: number): Alternatives<T> {
+    const unit = this.precision.ulp(kink);
     const places = [kink - 3 * unit, kink, kink + 3 * unit];
-    return { from: kink - unit, to: kink + unit, derivatives: places.map((x) => reference(operation).derivative(x, values)) };
-  });
+    return { from: kink - unit, to: kink + unit, derivatives: places.map((x) => this.truth.derivative(x, this.values)) };
+  }
+
+  /** Of what is right at x, mostly one value, that which is closest to the result. */
+  private bestOf(kinks: readonly Alternatives<T>[], x: number, gradient: number, result: number, slope: T): T {
+    const kink = kinks.find(({ from, to }) => x >= from && x <= to);
+    if (!kink) return slope;
+    const { error, times } = this.precision;
+    return kink.derivatives.reduce((best, other) => (error(result, times(gradient, other)) < error(result, times(gradient, best)) ? other : best));
+  }
 }

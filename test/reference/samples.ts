@@ -2,7 +2,7 @@ import type { FloatTypedArray } from '../../src/index.js';
 
 /** Inputs by bit pattern, so that every magnitude has its share: subnormal numbers, infinities and NaNs too. */
 
-const CHUNK = 2 ** 15;
+export const CHUNK = 2 ** 15;
 
 /** Random 32-bit integers, the same ones every time (a counter through MurmurHash3's finalizer). */
 export function generator(seed: number): () => number {
@@ -16,10 +16,10 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Every stride-th of the 2^32 float32 patterns, in chunks. */
-export function* float32Patterns(stride: number): Generator<Float32Array> {
-  for (let start = 0; start < 2 ** 32; start += CHUNK * stride) {
-    const patterns = new Uint32Array(Math.min(CHUNK, Math.ceil((2 ** 32 - start) / stride)));
+/** Every stride-th of the 2^32 float32 patterns, or of those from `from` to `to`, in chunks. */
+export function* float32Patterns(stride: number, from = 0, to = 2 ** 32): Generator<Float32Array> {
+  for (let start = from; start < to; start += CHUNK * stride) {
+    const patterns = new Uint32Array(Math.min(CHUNK, Math.ceil((to - start) / stride)));
     for (let i = 0; i < patterns.length; i++) patterns[i] = start + i * stride;
     yield new Float32Array(patterns.buffer);
   }
@@ -29,8 +29,8 @@ export function* float32Patterns(stride: number): Generator<Float32Array> {
  * Float64 numbers in chunks, in turn: any pattern; a magnitude between 2^-60 and 2^11; a number evenly from -750 to 750,
  * where exponential functions are neither 0 nor Infinity; one evenly from -25 to 25. A longer sample starts with the shorter one.
  */
-export function* float64Samples(count: number): Generator<Float64Array> {
-  const random = generator(1);
+export function* float64Samples(count: number, seed = 1): Generator<Float64Array> {
+  const random = generator(seed);
   const fraction = (): number => (random() * 2 ** 21 + (random() >>> 11)) / 2 ** 52 - 1;
   for (let start = 0; start < count; start += CHUNK) {
     const x = new Float64Array(Math.min(CHUNK, count - start));

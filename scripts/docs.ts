@@ -1,12 +1,19 @@
-// Writes the table of functions into README.md, from the catalogue.
+// Writes what the documentation says about the functions from the catalogue: the table in README.md, and the measured
+// errors in the docstrings of src/index.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Interval, type Row, catalogue } from '../src/catalogue/index.js';
 
 const README = new URL('../README.md', import.meta.url);
+const INDEX = new URL('../src/index.ts', import.meta.url);
 const MARKERS = ['<!-- functions -->\n', '<!-- /functions -->'] as const;
 const ALIASES: Partial<Record<keyof typeof catalogue, string>> = { sigmoid: 'logistic', heaviside: 'step', silu: 'swish' };
 
-const interval = ([low, high]: Interval): string => `${low === -Infinity ? '(-∞' : `[${low}`}, ${high === Infinity ? '∞)' : `${high}]`}`;
+/** The ends of a range in the table: five digits are enough. */
+const end = (x: number): string => String(Number(x.toPrecision(5)));
+const interval = ([low, high]: Interval): string => `${low === -Infinity ? '(-∞' : `[${end(low)}`}, ${high === Infinity ? '∞)' : `${end(high)}]`}`;
+
+/** A bar would end the cell. */
+const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function line(key: keyof typeof catalogue): string {
   const row: Row = catalogue[key];
@@ -22,7 +29,7 @@ function line(key: keyof typeof catalogue): string {
     row.accuracy.f32.join(' / '),
     row.accuracy.f64.join(' / '),
   ];
-  return `| ${cells.join(' | ')} |`;
+  return `| ${cells.map(cell).join(' | ')} |`;
 }
 
 export function functionsTable(): string {
@@ -31,11 +38,24 @@ export function functionsTable(): string {
 }
 
 /** The README with the table of now. */
-export function updated(readme: string): string {
+export function updatedReadme(readme: string): string {
   const [before, rest] = readme.split(MARKERS[0]);
   const after = rest?.split(MARKERS[1])[1];
   if (before === undefined || after === undefined) throw new Error('README.md has no place for the table of functions');
   return before + MARKERS[0] + functionsTable() + MARKERS[1] + after;
 }
 
-if (process.argv[1]?.endsWith('readme.ts')) writeFileSync(README, updated(readFileSync(README, 'utf8')));
+/** The line of a docstring and the name that is exported below it. */
+const FIGURES = /Largest error in ULP: .*(?=\n(?:(?! \*\/)[^])* \*\/\nexport const (\w+) = )/g;
+
+export const accuracyLine = ({ f32, f64 }: Row['accuracy']): string => `Largest error in ULP: f32 ${f32.join(' / ')}, f64 ${f64.join(' / ')} (f / f').`;
+
+/** src/index.ts with the figures of now. */
+export function updatedDocstrings(source: string): string {
+  return source.replace(FIGURES, (old, name: string) => (Object.hasOwn(catalogue, name) ? accuracyLine(catalogue[name as keyof typeof catalogue].accuracy) : old));
+}
+
+if (process.argv[1]?.endsWith('docs.ts')) {
+  writeFileSync(README, updatedReadme(readFileSync(README, 'utf8')));
+  writeFileSync(INDEX, updatedDocstrings(readFileSync(INDEX, 'utf8')));
+}

@@ -1,0 +1,113 @@
+/**
+ * Measures the accuracy of every elementwise function over all float32 numbers and a hundred million float64 numbers, and
+ * writes ACCURACY.md and src/accuracy.ts.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import { accuracy } from '../src/accuracy.js';
+import { bars, cases } from '../test/operations.js';
+import { type Direction, type Errors, MILLION, type Type, directions, merge } from '../test/reference/measure.js';
+import type { Answer, Task } from './accuracy-worker.js';
+import { type Figures, document, figures, parse, row, source } from './accuracy-report.js';
+
+const DOCUMENT = new URL('../ACCURACY.md', import.meta.url);
+const SOURCE = new URL('../src/accuracy.ts', import.meta.url);
+
+const options = new Command('accuracy')
+  .description('Measures the largest errors of the elementwise functions; writes ACCURACY.md and src/accuracy.ts, for `npm run docs` to read.')
+  .option('--op <names>', 'functions, comma separated', (list) => list.split(','))
+  .option('--type <types>', 'f32, f64 or both', (list) => list.split(',') as Type[], ['f32', 'f64'] as Type[])
+  .option('--sample', 'only a million inputs of each type')
+  .option('--write', 'write the figures of a sample, too')
+  .addOption(new Option('--backend <name>', 'what is measured; only the figures of wasm are written').choices(['wasm', 'javascript']).default('wasm'))
+  .option('--threads <count>', 'how many threads', Number, availableParallelism())
+  .parse()
+  .opts<{ op?: string[]; type: Type[]; sample?: true; write?: true; backend: Task['backend']; threads: number }>();
+
+/** Parts that take a second or two. */
+const PATTERNS_A_TASK = 2 ** 24;
+const SAMPLES_A_TASK = 2 ** 20;
+const SAMPLES = 1e8;
+/** A sample takes less than 2.3 random integers: the seeds begin stretches of the generator that do not overlap. */
+const seed = (part: number): number => Math.imul(part * 2.3 * SAMPLES_A_TASK, 0x9e3779b9) + 1;
+
+function tasksOf(name: Task['name'], type: Type): Task[] {
+  const { backend } = options;
+  if (options.sample) {
+    const part = type === 'f32' ? { stride: MILLION.f32, from: 0, to: 2 ** 32 } : { count: MILLION.f64, seed: 1 };
+    return [{ name, type, backend, part, first: true }];
+  }
+  if (type === 'f32') {
+    const starts = Array.from({ length: 2 ** 32 / PATTERNS_A_TASK }, (_, i) => i * PATTERNS_A_TASK);
+    return starts.map((from) => ({ name, type, backend, part: { stride: 1, from, to: from + PATTERNS_A_TASK }, first: from === 0 }));
+  }
+  const parts = Math.ceil(SAMPLES / SAMPLES_A_TASK);
+  return Array.from({ length: parts }, (_, i) => ({ name, type, backend, part: { count: SAMPLES_A_TASK, seed: seed(i) }, first: i === 0 }));
+}
+
+/** Lets the threads take one task after the other; the answers come in the order of the tasks. */
+async function run(tasks: readonly Task[], done: (answer: Answer) => void): Promise<void> {
+  const answers: (Answer | undefined)[] = [];
+  let next = 0;
+  let given = 0;
+  const bar = new SingleBar({ format: '{bar} {percentage} % | {name} {type} | {duration_formatted}, still {eta_formatted}', hideCursor: true, etaBuffer: 64 });
+  bar.start(tasks.length, 0, { name: '', type: '' });
+  const thread = async (): Promise<void> => {
+    const worker = new Worker(new URL('./accuracy-thread.mjs', import.meta.url));
+    while (next < tasks.length) {
+      const index = next++;
+      answers[index] = await new Promise<Answer>((resolve, reject) => {
+        worker.once('message', resolve).once('error', reject).postMessage(tasks[index]!);
+      });
+      worker.removeAllListeners('error');
+      bar.increment(1, { name: tasks[index]!.name, type: tasks[index]!.type });
+      for (let answer = answers[given]; answer; answer = answers[given]) {
+        done(answer);
+        answers[given++] = undefined;
+      }
+    }
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(options.threads, tasks.length) }, thread));
+  bar.stop();
+}
+
+const names = cases.map(({ name }) => name).filter((name) => options.op?.includes(name) ?? true);
+const unknown = options.op?.filter((name) => !names.some((known) => known === name)) ?? [];
+if (unknown.length > 0) throw new RangeError(`no function ${unknown.join(', ')}; there are ${cases.map(({ name }) => name).join(', ')}`);
+
+const results = new Map<string, Errors>();
+const tasks = names.flatMap((name) => options.type.flatMap((type) => tasksOf(name, type)));
+const start = performance.now();
+await run(tasks, ({ task, errors }) => {
+  const key = `${task.type} ${task.name}`;
+  const sofar = results.get(key);
+  if (sofar) merge(sofar, errors);
+  else results.set(key, errors);
+});
+
+const report = parse(existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '');
+const measured: Record<string, Figures[string]> = { ...accuracy };
+for (const name of names) {
+  for (const type of options.type) {
+    const errors = results.get(`${type} ${name}`)!;
+    report[type].set(name, errors);
+    measured[name] = { f32: [0, 0], f64: [0, 0], ...measured[name], [type]: figures(errors) };
+    for (const direction of directions) if (errors[direction].inputs > 0) console.log(type, row(name, direction, errors[direction]), beyond(type, direction, errors));
+  }
+}
+console.log(`${Math.round((performance.now() - start) / 1000)} s`);
+
+function beyond(type: Type, direction: Direction, errors: Errors): string {
+  if (errors[direction].ulps <= bars[type][direction === 'forward' ? 'forward' : 'derivative']) return '';
+  process.exitCode = 1;
+  return 'beyond the bar';
+}
+
+if (options.backend === 'wasm' && (!options.sample || options.write)) {
+  writeFileSync(DOCUMENT, document(report));
+  writeFileSync(SOURCE, source(measured));
+}

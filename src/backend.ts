@@ -10,7 +10,7 @@ import { gradientStep, linear, matmul } from './linear.js';
 import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
 import { type ActivationOf, activation, allocate } from './operations.js';
 import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
-import { argmax, logSoftmax, softmax } from './rows.js';
+import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
 
@@ -30,6 +30,10 @@ export interface Operations extends ElementwiseOperations {
   readonly activations: Activations;
   readonly softmax: ReturnType<typeof softmax>;
   readonly logSoftmax: ReturnType<typeof logSoftmax>;
+  readonly softmin: ReturnType<typeof softmin>;
+  readonly sparsemax: ReturnType<typeof sparsemax>;
+  readonly hardmax: ReturnType<typeof hardmax>;
+  readonly logSumExp: ReturnType<typeof logSumExp>;
   readonly argmax: ReturnType<typeof argmax>;
   readonly softmaxCrossEntropy: ReturnType<typeof softmaxCrossEntropy>;
   readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
@@ -89,6 +93,10 @@ export function operations(engine: () => Engine): Operations {
     activations,
     softmax: softmax(engine),
     logSoftmax: logSoftmax(engine),
+    softmin: softmin(engine),
+    sparsemax: sparsemax(engine),
+    hardmax: hardmax(engine),
+    logSumExp: logSumExp(engine),
     argmax: argmax(engine),
     softmaxCrossEntropy: softmaxCrossEntropy(engine),
     binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),

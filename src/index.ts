@@ -359,15 +359,43 @@ export const erf = backend.erf;
 export const activations = backend.activations;
 
 /**
- * e^x_i / sum_j e^x_j over rows of `columns` elements; the whole array is one row by default. Bridle, 1990.
+ * e^x_i / sum_j e^x_j over rows of `columns` elements, or along an axis of a shape: `{ shape: [n, c, h, w], axis: 1 }`. The
+ * whole array is one row by default.
  *
  * The maximum of a row is taken off first, so nothing overflows. An element of -Infinity gets probability 0; a row with a
  * NaN, with Infinity, or with nothing but -Infinity is NaN, as in PyTorch. `backward` is the whole vector-Jacobian product.
+ * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI F 68, 1990.
  */
 export const softmax = backend.softmax;
 
-/** ln softmax(x), without the underflow of taking them one after the other. */
+/** ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so and gets the gradient 0. */
 export const logSoftmax = backend.logSoftmax;
+
+/** softmax(-x): the largest share for the smallest element. An element of Infinity gets 0. */
+export const softmin = backend.softmin;
+
+/**
+ * max(x_i - tau, 0) with the tau for which a row sums to 1: the probabilities nearest to the row, which unlike those of
+ * softmax may be 0. The gradient of the elements with y > 0 is dy less its mean over them, that of the others 0. An element of
+ * -Infinity gets 0; a row with a NaN, with Infinity, or with nothing but -Infinity is NaN.
+ *
+ * Martins and Astudillo: From softmax to sparsemax: a sparse model of attention and multi-label classification. ICML 2016.
+ */
+export const sparsemax = backend.sparsemax;
+
+/**
+ * 1 at the first maximum of a row, 0 elsewhere; its derivatives are 0. A row with a NaN, or with nothing but -Infinity, is NaN.
+ * ONNX operators, Hardmax.
+ */
+export const hardmax = backend.hardmax;
+
+/**
+ * ln sum_j e^x_j, one value a row, without overflow. A row of nothing but -Infinity has -Infinity, one with Infinity has
+ * Infinity, one with a NaN has NaN. `backward` takes one dy a row: dy softmax(x).
+ *
+ * Largest error in ULP: f32 0.5, f64 2.9, of the larger one where the maximum and the logarithm of the rest cancel.
+ */
+export const logSumExp = backend.logSumExp;
 
 /** The index of each row's first maximum, as an Int32Array; the first NaN where there is one. */
 export const argmax = backend.argmax;
@@ -421,5 +449,6 @@ export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
 export type { BinaryCrossEntropyWithLogits, Loss, LossOptions, Reduction, SoftmaxCrossEntropy } from './losses.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
-export type { Argmax, RowsActivation, RowsOption, Softmax } from './rows.js';
+export type { RowsOption } from './axis.js';
+export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, RowsInfo, Softmax } from './rows.js';
 export type { WasmSource } from './wasm/instantiate.js';

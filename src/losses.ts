@@ -1,11 +1,11 @@
 import { type FloatArray, INTEGERS, type IntArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray } from './numeric.js';
+import { type RowsOption, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
 import { apart, byRows, rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { describe, typeName } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import { destination } from './operations.js';
 import { allow, checkedOptions } from './options.js';
-import { type RowsOption, shapeOf } from './rows.js';
 
 export type Reduction = 'mean' | 'sum' | 'none';
 
@@ -34,7 +34,7 @@ export type SoftmaxCrossEntropy = <X extends FloatArray, R extends Reduction = '
 /** max(x, 0) - x t + ln(1 + e^-|x|) of each logit x and its target t (0 to 1), with its gradient sigmoid(x) - t. */
 export type BinaryCrossEntropyWithLogits = <X extends FloatArray, R extends Reduction = 'mean'>(logits: X, targets: FloatArray, options?: LossOptions<R>) => Loss<X, R>;
 
-const SOFTMAX_OPTIONS = allow('columns', 'reduction', 'out');
+const SOFTMAX_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'out');
 const BINARY_OPTIONS = allow('reduction', 'out');
 const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
 
@@ -50,11 +50,13 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
   const ofProbabilities = new KernelPair(`${name}_probabilities`);
 
   return ((logits: FloatArray, labels: IntArray | FloatArray, options?: RowsOption & LossOptions) => {
-    const { heap, kernels } = engine();
+    const current = engine();
+    const { heap, kernels } = current;
     checkedOptions(name, options, SOFTMAX_OPTIONS);
     const reduction = checkedReduction(name, options);
     const x = typedArray(name, 'logits', logits);
-    const { rows, columns } = shapeOf(name, 'logits', x.length, options?.columns);
+    const shape = shapeOf(name, 'logits', x.length, options);
+    const { rows, columns } = shape;
     if (rows === 0 && reduction === 'mean') throw new RangeError(`${name}: logits has no rows, and the mean of none is not defined`);
     const indexed = isIntegers(labels);
     const truth = indexed ? checkedLabels(name, labels, rows, columns) : matching(name, 'labels', labels, x, 'logits');
@@ -67,7 +69,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
       rowsIn(to.inputs[0], columns, to.out), rowsIn(apart(to.inputs[1], [to.out]), indexed ? 1 : columns, to.out), rowsOut(to.out, columns),
       reduction === 'none' ? rowsOut(losses, 1) : rowsScratch(losses, 1),
     ];
-    byRows(heap, rows, operands, (count, [p, q, r, s]) => {
+    alongAxis(current, shape, operands, (count, [p, q, r, s]) => {
       total += kernel(p!, q!, r!, s!, count, columns, 1 / divisor);
     });
     return { loss: reduction === 'none' ? losses : total / divisor, gradient: to.result };

@@ -161,7 +161,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }) as unknown as ActivationOf<R>;
 }
 
-function deepFreeze<T extends object>(value: T): T {
+export function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value) as unknown[]) if (typeof part === 'object' && part !== null) deepFreeze(part);
   return Object.freeze(value);
 }

@@ -43,7 +43,8 @@ describe('the module', () => {
       return directions.map((direction) => `${kernel}_${direction}`);
     });
     const others = [
-      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward',
+      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward', 'hardmax_forward',
+      'sparsemax_forward', 'sparsemax_backwardFromOutput', 'softmin_negate', 'logSumExp_forward', 'logSumExp_scaleRows', 'transpose_planes',
       'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'binaryCrossEntropy_withLogits',
       'matmul_accumulate', 'matmul_scratch', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
     ];
@@ -92,9 +93,9 @@ describe('the module', () => {
     expect(Buffer.compare(Buffer.from(inlined()), bytes)).toBe(0);
   });
 
-  // Some 1.15 times what they are at present, 61,200 and 12,600 bytes: to be raised knowingly.
-  it('is not larger than 70,000 bytes, 14,500 compressed', () => {
-    expect(bytes.length).toBeLessThan(70_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(14_500);
+  // Some 1.15 times what they are at present, 73,900 and 15,800 bytes: to be raised knowingly.
+  it('is not larger than 85,000 bytes, 18,200 compressed', () => {
+    expect(bytes.length).toBeLessThan(85_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(18_200);
   });
 });

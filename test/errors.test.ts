@@ -32,7 +32,7 @@ interface Call {
 }
 
 function callsOf(backend: Backend): Call[] {
-  const { argmax, binaryCrossEntropyWithLogits, gradientStep, linear, logSoftmax, matmul, softmax, softmaxCrossEntropy } = backend;
+  const { argmax, binaryCrossEntropyWithLogits, gradientStep, hardmax, linear, logSoftmax, logSumExp, matmul, softmax, softmaxCrossEntropy, softmin, sparsemax } = backend;
   const x = array();
   const call = (operation: string, argument: string, f: Call['call'], more: Partial<Call> = {}): Call =>
     ({ operation, argument, expected: 'float', call: f, ...more });
@@ -58,18 +58,28 @@ function callsOf(backend: Backend): Call[] {
         : []),
     ];
   });
-  const rows = [softmax, logSoftmax].flatMap((f) => [
+  const rows = [softmax, logSoftmax, softmin, sparsemax, hardmax].flatMap((f) => [
     call(f.name, 'x', (v, to) => f(v, { columns: 2, out: to })),
     out(f.name, (v) => f(x, { columns: 2, out: v })),
     call(`${f.name}.backward`, 'dy', (v, to) => f.backward(v, x, { columns: 2, out: to })),
     call(`${f.name}.backward`, 'x', (v, to) => f.backward(x, v, { columns: 2, out: to })),
+    out(`${f.name}.backward`, (v) => f.backward(x, x, { columns: 2, out: v })),
+  ]);
+  const fromOutput = [softmax, logSoftmax, softmin, sparsemax].flatMap((f) => [
     call(`${f.name}.backwardFromOutput`, 'y', (v, to) => f.backwardFromOutput(x, v, { columns: 2, out: to })),
     out(`${f.name}.backwardFromOutput`, (v) => f.backwardFromOutput(x, x, { columns: 2, out: v })),
   ]);
   return [
     ...elementwise,
     ...rows,
+    ...fromOutput,
     call('softmax.jacobian', 'x', (v) => softmax.jacobian(v)),
+    out('softmax.jacobian', (v) => softmax.jacobian(x.subarray(0, 2), { out: v })),
+    call('logSumExp', 'x', (v) => logSumExp(v, { columns: 1 })),
+    out('logSumExp', (v) => logSumExp(x, { columns: 1, out: v })),
+    call('logSumExp.backward', 'dy', (v, to) => logSumExp.backward(v, x, { columns: 1, out: to })),
+    call('logSumExp.backward', 'x', (v, to) => logSumExp.backward(x, v, { columns: 1, out: to })),
+    out('logSumExp.backward', (v) => logSumExp.backward(x, x, { columns: 1, out: v })),
     call('argmax', 'x', (v) => argmax(v, { columns: 2 })),
     call('argmax', 'out', (v) => argmax(x, { columns: 2, out: v }), { expected: 'integer', optional: 'undefined' }),
     call('softmaxCrossEntropy', 'logits', (v, to) => softmaxCrossEntropy(v, Int32Array.of(0, 1), { columns: 2, out: to })),
@@ -171,7 +181,7 @@ describe.each(backends)('$name', ({ backend }) => {
     expect(backend.argmax(none, { columns: 3 })).toHaveLength(0);
     expect(backend.gradientStep(none, none, { learningRate: 1 })).toHaveLength(0);
     expect(backend.binaryCrossEntropyWithLogits(none, none, { reduction: 'sum' }).loss).toBe(0);
-    for (const f of [backend.softmax, backend.logSoftmax]) failure(() => f(none), RangeError, `${f.name}: `, 'x', 'no elements');
+    for (const f of [backend.softmax, backend.logSoftmax, backend.sparsemax, backend.hardmax, backend.logSumExp]) failure(() => f(none), RangeError, `${f.name}: `, 'x', 'no elements');
     failure(() => backend.argmax(none), RangeError, 'argmax: ', 'x', 'no elements');
     failure(() => backend.softmaxCrossEntropy(none, new Int32Array(0), { columns: 2 }), RangeError, 'softmaxCrossEntropy: ', 'logits', 'mean');
     failure(() => backend.binaryCrossEntropyWithLogits(none, none), RangeError, 'binaryCrossEntropyWithLogits: ', 'logits', 'mean');

@@ -83,15 +83,20 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
     }
   });
 
-  const { softmax, logSoftmax, softmaxCrossEntropy, binaryCrossEntropyWithLogits, linear } = backend;
+  const { softmax, logSoftmax, softmin, sparsemax, logSumExp, softmaxCrossEntropy, binaryCrossEntropyWithLogits, linear } = backend;
 
   describe.each([
     ['softmax', softmax],
     ['logSoftmax', logSoftmax],
-  ] as const)('%s', (name, f) => {
-    test('backward is the gradient by central differences, over two rows', () => {
+    ['softmin', softmin],
+    ['sparsemax', sparsemax],
+  ] as const)('%s, by central differences', (name, f) => {
+    test('backward, over two rows', () => {
       fc.assert(
         fc.property(numbers(10), numbers(10), (x, dy) => {
+          // Where an element comes to 0 or leaves it, sparsemax has a kink.
+          const set = (at: Float64Array): string => f(at, { columns: 5 }).map(Math.sign).join();
+          if (name === 'sparsemax') fc.pre(x.every((_, i) => [-2, 2].every((side) => set(x.with(i, x[i]! + side * STEP)) === set(x))));
           const expected = differences((at) => dot(dy, f(at, { columns: 5 })), x);
           expectClose(f.backward(dy, x, { columns: 5 }), expected);
           expectClose(f.backwardFromOutput(dy, f(x, { columns: 5 }), { columns: 5 }), expected);
@@ -99,6 +104,33 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
       );
     });
 
+    test('backward, along another axis', () => {
+      const along = { shape: [2, 5, 3], axis: 1 };
+      fc.assert(
+        fc.property(numbers(30), numbers(30), (x, dy) => {
+          const set = (at: Float64Array): string => f(at, along).map(Math.sign).join();
+          if (name === 'sparsemax') fc.pre(x.every((_, i) => [-2, 2].every((side) => set(x.with(i, x[i]! + side * STEP)) === set(x))));
+          expectClose(f.backward(dy, x, along), differences((at) => dot(dy, f(at, along)), x));
+        }),
+        { numRuns: 20 },
+      );
+    });
+  });
+
+  test('logSumExp.backward is the gradient by central differences', () => {
+    fc.assert(
+      fc.property(numbers(12), numbers(3), (x, dy) => {
+        for (const options of [{ columns: 4 }, { shape: [4, 3], axis: 0 }]) {
+          expectClose(logSumExp.backward(dy, x, options), differences((at) => dot(dy, logSumExp(at, options)), x));
+        }
+      }),
+    );
+  });
+
+  describe.each([
+    ['softmax', softmax],
+    ['logSoftmax', logSoftmax],
+  ] as const)('%s', (name, f) => {
     test('backward is the product with the Jacobian', () => {
       fc.assert(
         fc.property(numbers(6, 20), numbers(6), (x, dy) => {

@@ -27,6 +27,8 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
       const y = backend.softmax(rows, { columns: 10 });
       backend.softmax.backward(rows, rows, { columns: 10, out: y });
       backend.logSoftmax.backwardFromOutput(rows, y, { columns: 10, out: y });
+      backend.sparsemax.backward(rows, rows, { columns: 10, out: y });
+      backend.logSumExp.backward(backend.logSumExp(rows, { columns: 10 }), rows, { columns: 10, out: y });
       backend.argmax(rows, { columns: 10 });
       backend.softmaxCrossEntropy(rows, new Int32Array(100_000), { columns: 10, out: y });
       backend.softmaxCrossEntropy(rows, y, { columns: 10, reduction: 'none', out: y });
@@ -71,6 +73,12 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
         (at) => backend.softmax(at, { columns: 2 }),
         (at) => backend.logSoftmax.backward(values, at, { columns: 2 }),
         (at) => backend.softmax.backwardFromOutput(values, at, { columns: 2 }),
+        (at) => backend.softmin(at, { shape: [2, 2], axis: 0 }),
+        (at) => backend.sparsemax.backwardFromOutput(values, at, { shape: [2, 2], axis: 0 }),
+        (at) => backend.hardmax.backward(values, at, { columns: 2 }),
+        (at) => backend.softmax.jacobian(at),
+        (at) => backend.logSumExp(at, { columns: 2 }),
+        (at) => backend.logSumExp.backward(values.subarray(0, 2), at, { columns: 2 }),
         (at) => backend.softmaxCrossEntropy(at, Int32Array.of(0, 1), { columns: 2 }).gradient,
         (at) => backend.binaryCrossEntropyWithLogits(at, values).gradient,
         (at) => backend.linear(at, values, null, { inFeatures: 2 }),

@@ -22,8 +22,8 @@ export function run(op, inputs, attrs) {
     const options = Object.fromEntries(elementwise[op].filter((key) => key in attrs).map((key) => [key, attrs[key]]));
     return { shape: x.shape, data: sigmoidal[op](x.data, options) };
   }
-  if (op === 'softmax' || op === 'logSoftmax') return alongAxis(x, attrs.axis, (rows, columns) => sigmoidal[op](rows, { columns }));
-  if (op === 'argmax' && !attrs.selectLastIndex) return argmax(x, attrs);
+  if (['softmax', 'logSoftmax', 'hardmax'].includes(op)) return { shape: x.shape, data: sigmoidal[op](x.data, { shape: x.shape, axis: attrs.axis ?? -1 }) };
+  if (op === 'argmax') return argmax(x, attrs);
   if (op === 'gemm') return gemm(x, y, z, attrs);
   if (op === 'matmul' && x.shape.length === 2 && y.shape.length === 2) {
     const [m, k] = x.shape;
@@ -33,29 +33,16 @@ export function run(op, inputs, attrs) {
   return undefined;
 }
 
-/** The axis as the last one, the function over rows of it, and back. */
-function alongAxis({ shape, data }, axis = -1, f) {
+/** The last maximum of a row is the first one of the row turned round. */
+function argmax({ shape, data }, { axis = 0, keepdims = 1, selectLastIndex = 0 }) {
   const at = axis < 0 ? axis + shape.length : axis;
-  const columns = shape[at];
-  const inner = size(shape.slice(at + 1));
-  const place = (i) => Math.floor(i / (inner * columns)) * inner * columns + (i % columns) * inner + (Math.floor(i / columns) % inner);
-  const y = f(data.map((_, i) => data[place(i)]), columns);
-  const result = y.slice();
-  y.forEach((value, i) => (result[place(i)] = value));
-  return { shape, data: result };
-}
-
-function argmax(x, { axis = 0, keepdims = 1 }) {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  const columns = x.shape[at];
-  const inner = size(x.shape.slice(at + 1));
-  let indices;
-  alongAxis(x, at, (rows) => {
-    indices = sigmoidal.argmax(rows, { columns });
-    return rows;
-  });
-  const shape = x.shape.flatMap((length, i) => (i === at ? (keepdims ? [1] : []) : [length]));
-  return inner > 0 ? { shape, data: indices } : undefined;
+  const [columns, inner] = [shape[at], size(shape.slice(at + 1))];
+  const mirrored = (i) => i + (columns - 1 - 2 * (Math.floor(i / inner) % columns)) * inner;
+  const indices = sigmoidal.argmax(selectLastIndex ? data.map((_, i) => data[mirrored(i)]) : data, { shape, axis });
+  return {
+    shape: shape.flatMap((length, i) => (i === at ? (keepdims ? [1] : []) : [length])),
+    data: selectLastIndex ? indices.map((index) => columns - 1 - index) : indices,
+  };
 }
 
 function gemm(a, b, c, { alpha = 1, beta = 1, transA = 0, transB = 0 }) {

@@ -1,8 +1,8 @@
 /** A user of the package: compiled against its declarations, in which every line that must not compile says so, and run. */
 import {
   type Activation, type Backend, type FloatArray, type Info, WasmArray, activations, allocate, argmax, binaryCrossEntropyWithLogits,
-  createBackend, features, gradientStep, hardSigmoid, hardTanh, heaviside, leakyRelu, linear, logistic, matmul, memoryUsage, ready, relu,
-  sigmoid, softmax, softmaxCrossEntropy, step, tanh, wrap,
+  createBackend, features, gradientStep, hardSigmoid, hardTanh, hardmax, heaviside, leakyRelu, linear, logSumExp, logistic, matmul, memoryUsage,
+  ready, relu, sigmoid, softmax, softmaxCrossEntropy, softmin, sparsemax, step, tanh, wrap,
 } from 'sigmoidal';
 
 /** typed<Expected>()(value) compiles if the value is of the type expected, and not of `any`. */
@@ -46,6 +46,13 @@ export function rows(): void {
   typed<Float32Array>()(softmax(singles(), { columns: 2 }));
   typed<WasmArray>()(softmax.backward(singles(), x, { columns: 2 }));
   typed<Float64Array>()(softmax.jacobian(doubles()));
+  typed<WasmArray>()(softmax.jacobian(singles(2), { out: x }));
+  typed<Float32Array>()(softmin(singles(), { shape: [2, 2], axis: 0 }));
+  typed<WasmArray>()(sparsemax.backwardFromOutput(singles(), x, { shape: [2, 2] }));
+  typed<Float64Array>()(hardmax.backward(doubles(), doubles(), { columns: 2 }));
+  typed<Float32Array>()(logSumExp(singles(), { columns: 2 }));
+  typed<WasmArray>()(logSumExp.backward(singles(2), x, { columns: 2 }));
+  typed<string>()(sparsemax.info.source);
   typed<Int32Array>()(argmax(singles()));
   typed<WasmArray<Int32Array>>()(argmax(x, { columns: 2, out: allocate(Int32Array, 2) }));
   typed<number>()(softmaxCrossEntropy(singles(), labels, { columns: 2 }).loss);
@@ -105,6 +112,10 @@ export async function misuse(): Promise<void> {
   sigmoid(singles(), { out: [] });
   // @ts-expect-error a misspelt option
   softmax(singles(), { colums: 2 });
+  // @ts-expect-error derivatives that are no function of the output
+  hardmax.backwardFromOutput(singles(), singles());
+  // @ts-expect-error a shape that is a number
+  softmax(singles(), { shape: 4 });
   // @ts-expect-error labels that are a list
   softmaxCrossEntropy(singles(), [0, 1], { columns: 2 });
   // @ts-expect-error another reduction

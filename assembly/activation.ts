@@ -16,6 +16,19 @@ export interface InvertibleActivation extends Activation {
 }
 
 /**
+ * An activation whose lanes are f64 whatever the elements are, and T the precision it has to reach: for f32 the 29 bits to
+ * spare replace all care for cancellation, for overflow and for subnormal numbers.
+ */
+export interface WideActivation {
+  forward(x: v128): v128;
+  derivative(x: v128): v128;
+}
+
+export interface InvertibleWideActivation extends WideActivation {
+  derivativeFromOutput(y: v128): v128;
+}
+
+/**
  * The parameters of the kernel that runs next, in every lane. Globals rather than arguments: a kernel reads the ones it
  * has, wherever it is inlined, and nobody in between passes them on. What a, b and c mean is the kernel's business;
  * lower and upper are the kinks of a function made of lines.

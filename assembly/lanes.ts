@@ -24,6 +24,11 @@ export abstract class Lanes {
     return v128.or(x, v128.and(y, Lanes.splat<T>(-0.0)));
   }
 
+  /** x with its sign changed where y is negative. */
+  @inline static alongside<T extends number>(x: v128, y: v128): v128 {
+    return v128.xor(x, v128.and(y, Lanes.splat<T>(-0.0)));
+  }
+
   // pmin and pmax are one x86 instruction where min and max are eight. They return their first operand if either is
   // NaN, so with x first a NaN passes through.
 

@@ -1,5 +1,6 @@
 import { Activation, InvertibleActivation } from "./activation";
-import { Memory } from "./memory";
+import { Lanes } from "./lanes";
+import { Memory, NOWHERE } from "./memory";
 
 /** Bytes of a round: four vectors, with which the cheap kernels run at the speed of memory. */
 const ROUND: usize = 64;
@@ -23,31 +24,27 @@ export abstract class Loop {
     }
   }
 
-  @inline static derivative<T extends number, F extends Activation>(x: usize, dx: usize, length: usize): void {
-    const f = changetype<F>(0);
-    let bytes = length * sizeof<T>();
-    for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, dx += ROUND) {
-      v128.store(dx, f.derivative(v128.load(x)));
-      v128.store(dx, f.derivative(v128.load(x, 16)), 16);
-      v128.store(dx, f.derivative(v128.load(x, 32)), 32);
-      v128.store(dx, f.derivative(v128.load(x, 48)), 48);
-    }
-    for (; bytes > 0; bytes = Memory.next(bytes), x += 16, dx += 16) {
-      Memory.store<T>(dx, f.derivative(Memory.load<T>(x, bytes)), bytes);
-    }
-  }
-
+  /** With dy NOWHERE, f'(x) itself. */
   @inline static backward<T extends number, F extends Activation>(dy: usize, x: usize, dx: usize, length: usize): void {
     const f = changetype<F>(0);
+    const given = dy != NOWHERE;
+    let d0 = Lanes.splat<T>(1), d1 = d0, d2 = d0, d3 = d0;
     let bytes = length * sizeof<T>();
     for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, x += ROUND, dx += ROUND) {
-      v128.store(dx, v128.mul<T>(v128.load(dy), f.derivative(v128.load(x))));
-      v128.store(dx, v128.mul<T>(v128.load(dy, 16), f.derivative(v128.load(x, 16))), 16);
-      v128.store(dx, v128.mul<T>(v128.load(dy, 32), f.derivative(v128.load(x, 32))), 32);
-      v128.store(dx, v128.mul<T>(v128.load(dy, 48), f.derivative(v128.load(x, 48))), 48);
+      if (given) {
+        d0 = v128.load(dy);
+        d1 = v128.load(dy, 16);
+        d2 = v128.load(dy, 32);
+        d3 = v128.load(dy, 48);
+      }
+      v128.store(dx, v128.mul<T>(d0, f.derivative(v128.load(x))));
+      v128.store(dx, v128.mul<T>(d1, f.derivative(v128.load(x, 16))), 16);
+      v128.store(dx, v128.mul<T>(d2, f.derivative(v128.load(x, 32))), 32);
+      v128.store(dx, v128.mul<T>(d3, f.derivative(v128.load(x, 48))), 48);
     }
     for (; bytes > 0; bytes = Memory.next(bytes), dy += 16, x += 16, dx += 16) {
-      Memory.store<T>(dx, v128.mul<T>(Memory.load<T>(dy, bytes), f.derivative(Memory.load<T>(x, bytes))), bytes);
+      if (given) d0 = Memory.load<T>(dy, bytes);
+      Memory.store<T>(dx, v128.mul<T>(d0, f.derivative(Memory.load<T>(x, bytes))), bytes);
     }
   }
 

@@ -1,3 +1,6 @@
+/** An address where no array can be. */
+export const NOWHERE: usize = usize.MAX_VALUE;
+
 /**
  * Loads and stores of vectors at the end of an array: no byte beyond it is read or written, and the lanes that hold
  * elements go through the same arithmetic as everywhere else.
@@ -23,6 +26,28 @@ export abstract class Memory {
       if (bytes > 4) v128.store32_lane(p, v, 1, 4);
       if (bytes > 8) v128.store32_lane(p, v, 2, 8);
     }
+  }
+
+  /** Two elements at p, of which `length` are left, as f64; the second is 0 if there is one only. */
+  @inline static loadWide<T extends number>(p: usize, length: usize): v128 {
+    if (sizeof<T>() == 8) return length > 1 ? v128.load(p) : v128.load64_zero(p);
+    return f64x2.promote_low_f32x4(length > 1 ? v128.load64_zero(p) : v128.load32_zero(p));
+  }
+
+  @inline static storeWide<T extends number>(p: usize, v: v128, length: usize): void {
+    if (sizeof<T>() == 8) {
+      if (length > 1) v128.store(p, v);
+      else v128.store64_lane(p, v, 0);
+    } else {
+      const narrow = f32x4.demote_f64x2_zero(v);
+      if (length > 1) v128.store64_lane(p, narrow, 0);
+      else v128.store32_lane(p, narrow, 0);
+    }
+  }
+
+  /** What of `length` elements is left after two. */
+  @inline static nextWide(length: usize): usize {
+    return length > 2 ? length - 2 : 0;
   }
 
   /** `v` in the lanes that hold elements, `filler` in those beyond. */

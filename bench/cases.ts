@@ -1,5 +1,5 @@
 import { type Activation, type FloatTypedArray, type NumericArrayConstructor, activations, allocate, argmax, gradientStep, linear, logSoftmax, softmax, softmaxCrossEntropy } from '../src/index.js';
-import { catalogue } from '../src/catalogue.js';
+import { catalogue } from '../src/catalogue/index.js';
 import { fastest, plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainLoops, plainSoftmax } from './plain.js';
 
 /** One operation at one size, four ways. Each call does all of it once. */

@@ -1,5 +1,5 @@
 import { compileFunction } from 'node:vm';
-import { type KernelParameters, type Row, type Scalar, catalogue } from '../src/catalogue.js';
+import { type KernelParameters, type Row, type Scalar, catalogue, defaultsOf } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
 
 /** The best loops in JavaScript that we know: what the kernels are measured against. */
@@ -8,6 +8,13 @@ export type Backward = (dy: FloatTypedArray, x: FloatTypedArray, dx: FloatTypedA
 
 const one = (condition: boolean): number => Number(condition);
 const clamped = (x: number, low: number, high: number): number => (Math.abs(x - low) - Math.abs(x - high) + low + high) / 2;
+
+/** erf(x)/2 to 1e-7: Abramowitz and Stegun 7.1.26 */
+function roughHalfErf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
+  return (Math.sign(x) * (1 - tail)) / 2;
+}
 
 /**
  * What is shorter than the formula of the catalogue, or has no branch: inputs of either sign make the processor guess
@@ -39,6 +46,73 @@ const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar
     derivative: (x, { lower, upper }) => one(x > lower) * one(x < upper),
   },
   heaviside: { forward: (x, { a }) => one(x > 0) + a * one(x === 0) },
+  logSigmoid: { forward: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))), derivative: (x) => 1 / (1 + Math.exp(x)) },
+  softplus: {
+    forward: (x, { a }) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(a * x))) / a,
+    derivative: (x, { a }) => 1 / (1 + Math.exp(-a * x)),
+  },
+  squareplus: { forward: (x, { a }) => (x + Math.sqrt(x * x + a)) / 2, derivative: (x, { a }) => (1 + x / Math.sqrt(x * x + a)) / 2 },
+  elu: {
+    forward: (x, { a, b }) => (x > 0 ? b * x : a * (Math.exp(x) - 1)),
+    derivative: (x, { a, b }) => (x > 0 ? b : a * Math.exp(x)),
+  },
+  celu: {
+    forward: (x, { a }) => (x > 0 ? x : a * (Math.exp(x / a) - 1)),
+    derivative: (x, { a }) => (x > 0 ? 1 : Math.exp(x / a)),
+  },
+  silu: {
+    forward: (x) => x / (1 + Math.exp(-x)),
+    derivative(x) {
+      const y = 1 / (1 + Math.exp(-x));
+      return y + x * y * (1 - y);
+    },
+  },
+  gelu: {
+    forward: (x) => x * (0.5 + roughHalfErf(x * Math.SQRT1_2)),
+    derivative: (x) => 0.5 + roughHalfErf(x * Math.SQRT1_2) + x * 0.3989422804014327 * Math.exp(-0.5 * x * x),
+  },
+  erf: {
+    forward: (x) => 2 * roughHalfErf(x),
+    derivative: (x) => 1.1283791670955126 * Math.exp(-x * x),
+  },
+  mish: {
+    forward(x) {
+      const n = Math.exp(Math.min(x, 40)) + 1;
+      return x - (2 * x) / (n * n + 1);
+    },
+    derivative(x) {
+      const e = Math.exp(Math.min(x, 40));
+      const square = (1 + e) * (1 + e);
+      const t = 1 - 2 / (square + 1);
+      return t + (x * (1 - t * t) * e) / (1 + e);
+    },
+  },
+  softcap: {
+    forward: (x, { a }) => a - (2 * a) / (1 + Math.exp((2 / a) * x)),
+    derivative(x, { a }) {
+      const t = 1 - 2 / (1 + Math.exp((2 / a) * x));
+      return 1 - t * t;
+    },
+  },
+  tanhShrink: {
+    forward: (x) => x - 1 + 2 / (1 + Math.exp(2 * x)),
+    derivative(x) {
+      const t = 1 - 2 / (1 + Math.exp(2 * x));
+      return t * t;
+    },
+  },
+  snake: {
+    forward(x, { a }) {
+      const s = Math.sin(a * x);
+      return x + (s * s) / a;
+    },
+    derivative: (x, { a }) => 1 + Math.sin(2 * a * x),
+  },
+  hardSwish: { forward: (x) => (x * clamped(x + 3, 0, 6)) / 6, derivative: (x) => clamped((2 * x + 3) / 6, -0.5, 1.5) * one(x > -3) * one(x < 3) + one(x >= 3) },
+  threshold: { forward: (x, { a, lower }) => x * one(x > lower) + a * one(x <= lower), derivative: (x, { lower }) => one(x > lower) },
+  softShrink: { forward: (x, { upper }) => x - clamped(x, -upper, upper), derivative: (x, { upper }) => one(Math.abs(x) > upper) },
+  hardShrink: { forward: (x, { upper }) => x * one(Math.abs(x) > upper), derivative: (x, { upper }) => one(Math.abs(x) > upper) },
+  clamp: { forward: (x, { lower, upper }) => Math.min(Math.max(x, lower), upper), derivative: (x, { lower, upper }) => one(x >= lower) * one(x <= upper) },
 };
 
 /**
@@ -57,8 +131,8 @@ function specialised<Loop>(name: string, parameters: string, at: (index: string)
 
 /** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
 export function plainLoops(row: Row): { forward: Forward[]; backward: Backward[] } {
-  const { name, parameters, scalar } = row;
-  const p = row.prepare(Object.fromEntries(Object.entries(parameters).map(([key, parameter]) => [key, parameter.default])));
+  const { name, scalar } = row;
+  const p = row.prepare(defaultsOf(row));
   const { forward, derivative } = shortcuts[row.kernel ?? name] ?? {};
   const given = (functions: (Scalar | undefined)[]): Scalar[] => functions.filter((f) => f !== undefined);
   const applied = (i: string): string => `y[${i}] = f(x[${i}], p)`;

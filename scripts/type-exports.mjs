@@ -5,7 +5,7 @@ import { Transform } from 'assemblyscript/transform';
 const INDEX = 'assembly/index';
 const PRIVATE = 1 << 9; // CommonFlags.Private of the compiler
 
-// The directions of an activation: methods of Loop over its lane mathematics.
+// The directions of an activation: methods of Loop or WideLoop over its lane mathematics.
 const directions = {
   forward: ['x', 'y'],
   derivative: ['x', 'dx'],
@@ -18,7 +18,7 @@ export default class TypeExports extends Transform {
     const find = (path) => parser.sources.find((source) => source.internalPath === path);
     const index = find(INDEX);
     const isReExport = (statement) => statement.internalPath && statement.members;
-    const text = [`import { Loop } from "./loop";`];
+    const text = [`import { Loop } from "./loop";`, `import { NOWHERE } from "./memory";`, `import { WideLoop } from "./wide-loop";`];
     for (const { internalPath, members } of index.statements.filter(isReExport)) {
       for (const { localName } of members) {
         const name = localName.text;
@@ -33,12 +33,15 @@ export default class TypeExports extends Transform {
 }
 
 function activation(name, { implementsTypes }) {
-  const invertible = implementsTypes.some((type) => type.name.identifier.text === 'InvertibleActivation');
+  const [kind] = implementsTypes.map((type) => type.name.identifier.text);
+  const wide = kind.endsWith('WideActivation');
   return Object.entries(directions)
-    .filter(([direction]) => invertible || direction !== 'backwardFromOutput')
+    .filter(([direction]) => kind.startsWith('Invertible') || direction !== 'backwardFromOutput')
     .flatMap(([direction, pointers]) => {
       const parameters = [...pointers, 'length'].map((parameter) => [parameter, 'usize']);
-      return instances(name, direction, parameters, 'void', (type) => `Loop.${direction}<${type}, ${name}<${type}>>`);
+      // f' itself is dy f' without a dy: the body is compiled once for both.
+      if (direction === 'derivative') return instances(name, direction, parameters, 'void', (type) => exportedName(name, 'backward', type), 'NOWHERE, ');
+      return instances(name, direction, parameters, 'void', (type) => `${wide ? 'WideLoop' : 'Loop'}.${direction}<${type}, ${name}<${type}>>`);
     });
 }
 
@@ -52,11 +55,12 @@ function methods(name, { members }) {
     });
 }
 
-function instances(name, method, parameters, result, callee) {
-  const stem = name[0].toLowerCase() + name.slice(1);
+const exportedName = (name, method, type) => `${name[0].toLowerCase()}${name.slice(1)}_${method}_${type}`;
+
+function instances(name, method, parameters, result, callee, first = '') {
   const typed = parameters.map(([parameter, type]) => `${parameter}: ${type}`).join(', ');
   const passed = parameters.map(([parameter]) => parameter).join(', ');
   return ['f32', 'f64'].map(
-    (type) => `export function ${stem}_${method}_${type}(${typed}): ${result} { return ${callee(type)}(${passed}); }`,
+    (type) => `export function ${exportedName(name, method, type)}(${typed}): ${result} { return ${callee(type)}(${first}${passed}); }`,
   );
 }

@@ -1,35 +1,54 @@
 import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
-import { catalogue, hardSigmoidTorch } from './catalogue.js';
+import { type Row, catalogue, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
+import { diagnose } from './diagnosis.js';
+import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
 import { Engine, type Features } from './engine.js';
 import { scriptKernels } from './fallback/kernels.js';
 import { ScriptMemory } from './fallback/memory.js';
+import { gatedUnit } from './gates.js';
 import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
 import { gradientStep, linear, matmul } from './linear.js';
-import { binaryCrossEntropyWithLogits, softmaxCrossEntropy } from './losses.js';
-import { type ActivationOf, type InvertibleActivation, activation, allocate } from './operations.js';
+import { nllLoss, softmaxCrossEntropy } from './losses.js';
+import { type ActivationOf, activation, allocate } from './operations.js';
 import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
-import { argmax, logSoftmax, softmax } from './rows.js';
+import { prelu } from './prelu.js';
+import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
 import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
 
-type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> };
+type ActivationsOf<Rows> = { readonly [K in keyof Rows]: ActivationOf<Rows[K]> };
+type Variants = typeof variants;
+type VariantsOf<K> = K extends keyof Variants ? ActivationsOf<Variants[K]> : unknown;
+type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> & VariantsOf<K> };
 
 /** The elementwise functions as operations makes them; documented where index.ts exports them. */
 export interface ElementwiseOperations extends CatalogueActivations {
   readonly logistic: CatalogueActivations['sigmoid'];
   readonly step: CatalogueActivations['heaviside'];
-  readonly hardSigmoid: CatalogueActivations['hardSigmoid'] & { readonly torch: InvertibleActivation<'alpha' | 'beta'> };
+  readonly swish: CatalogueActivations['silu'];
 }
 
 export interface Operations extends ElementwiseOperations {
   readonly activations: Activations;
   readonly softmax: ReturnType<typeof softmax>;
   readonly logSoftmax: ReturnType<typeof logSoftmax>;
+  readonly softmin: ReturnType<typeof softmin>;
+  readonly sparsemax: ReturnType<typeof sparsemax>;
+  readonly hardmax: ReturnType<typeof hardmax>;
+  readonly logSumExp: ReturnType<typeof logSumExp>;
   readonly argmax: ReturnType<typeof argmax>;
   readonly softmaxCrossEntropy: ReturnType<typeof softmaxCrossEntropy>;
+  readonly nllLoss: ReturnType<typeof nllLoss>;
   readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
+  readonly meanSquaredError: ReturnType<typeof meanSquaredError>;
+  readonly glu: ReturnType<typeof gatedUnit>;
+  readonly swiglu: ReturnType<typeof gatedUnit>;
+  readonly geglu: ReturnType<typeof gatedUnit>;
+  readonly reglu: ReturnType<typeof gatedUnit>;
+  readonly prelu: ReturnType<typeof prelu>;
+  readonly diagnose: ReturnType<typeof diagnose>;
   readonly linear: ReturnType<typeof linear>;
   readonly matmul: ReturnType<typeof matmul>;
   readonly gradientStep: ReturnType<typeof gradientStep>;
@@ -72,21 +91,35 @@ export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false,
 const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
 
 export function operations(engine: () => Engine): Operations {
-  const elementwise = Object.fromEntries(Object.entries(catalogue).map(([name, row]) => [name, activation(engine, row)])) as CatalogueActivations;
+  const functions = (table: Readonly<Record<string, Row>>): object => Object.fromEntries(Object.entries(table).map(([name, row]) => [name, activation(engine, row)]));
+  const elementwise = functions(catalogue) as CatalogueActivations;
+  for (const [name, table] of Object.entries(variants)) Object.assign(elementwise[name as keyof Variants], functions(table));
   const activations: ElementwiseOperations = Object.freeze({
     ...elementwise,
     logistic: elementwise.sigmoid,
     step: elementwise.heaviside,
-    hardSigmoid: Object.assign(elementwise.hardSigmoid, { torch: activation(engine, hardSigmoidTorch) }),
+    swish: elementwise.silu,
   });
   return {
     ...activations,
     activations,
     softmax: softmax(engine),
     logSoftmax: logSoftmax(engine),
+    softmin: softmin(engine),
+    sparsemax: sparsemax(engine),
+    hardmax: hardmax(engine),
+    logSumExp: logSumExp(engine),
     argmax: argmax(engine),
     softmaxCrossEntropy: softmaxCrossEntropy(engine),
+    nllLoss: nllLoss(engine),
     binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),
+    meanSquaredError: meanSquaredError(engine),
+    glu: gatedUnit(engine, 'glu'),
+    swiglu: gatedUnit(engine, 'swiglu'),
+    geglu: gatedUnit(engine, 'geglu'),
+    reglu: gatedUnit(engine, 'reglu'),
+    prelu: prelu(engine),
+    diagnose: diagnose(engine, activations),
     linear: linear(engine),
     matmul: matmul(engine),
     gradientStep: gradientStep(engine),

@@ -70,6 +70,9 @@ function unstage(view: NumericArray, pointer: number, target: NumericArray, star
   target.set(view.subarray(from, from + count), start);
 }
 
+/** Elements that kernels add up on their own before they go to a total. */
+const RUN = 512;
+
 /** An array with so many elements a row, or scratch memory for as many. */
 export interface RowOperand {
   readonly array: NumericArray | undefined;
@@ -99,7 +102,9 @@ export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[]
   const rowBytes = operands.map(({ columns, bytesPerElement }, i) => (inside[i] === undefined ? columns * bytesPerElement : 0));
   const perRow = rowBytes.reduce((sum, bytes) => sum + bytes, 0);
   const padding = 16 * operands.length;
-  const fitting = perRow === 0 ? rows : Math.max(Math.floor((STAGING - padding) / perRow), Math.min(leastRows, rows));
+  const most = perRow === 0 ? rows : Math.max(Math.floor((STAGING - padding) / perRow), Math.min(leastRows, rows));
+  // Where a row is one element, kernels that add up in runs find the same runs wherever the arrays are.
+  const fitting = most > RUN && most < rows ? most - (most % RUN) : most;
   const needed = Math.min(fitting, rows) * perRow + padding;
   const borrowed = perRow > 0 && needed > STAGING ? heap.allocate(needed) : undefined;
   try {
@@ -168,7 +173,7 @@ export class Borrowed {
  * grows beforehand if it must, by those of the `whole` arrays that are outside it and by `extra` bytes, so that no view of
  * it is lost on the way.
  */
-export function borrowing(heap: Heap, whole: readonly FloatTypedArray[], byRow: readonly FloatTypedArray[], extra: number, body: (arrays: readonly FloatTypedArray[], memory: Borrowed) => void): void {
+export function borrowing<A extends NumericArray>(heap: Heap, whole: readonly A[], byRow: readonly A[], extra: number, body: (arrays: readonly A[], memory: Borrowed) => void): void {
   const outside = whole.filter((array) => array.buffer !== heap.buffer).reduce((sum, array) => sum + array.byteLength, 0);
   const [renewed] = heap.keeping([...whole, ...byRow], () => { heap.reserve(outside + extra); });
   const memory = new Borrowed(heap);

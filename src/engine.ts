@@ -1,4 +1,4 @@
-import type { KernelParameters } from './catalogue.js';
+import type { KernelParameters } from './catalogue/index.js';
 import { Heap, type LinearMemory } from './heap.js';
 
 /** The exports of the kernel module, or what the fallback has in their place: see assembly/index.ts. */

@@ -20,6 +20,17 @@ export const sigmoid = backend.sigmoid;
 export const logistic = backend.logistic;
 
 /**
+ * The logarithm of the logistic function, ln sigmoid(x) = -ln(1 + e^-x) = -softplus(-x). Values in (-Infinity, 0): the
+ * log-probability of a yes. Its derivative is sigmoid(-x), in (0, 1): it vanishes on the right only, where sigmoid is
+ * already 1. Taking ln of sigmoid(x) instead gives -Infinity where sigmoid has gone to 0, and loses all digits where it
+ * has gone to 1.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * PyTorch, torch.nn.functional.logsigmoid; JAX, jax.nn.log_sigmoid.
+ */
+export const logSigmoid = backend.logSigmoid;
+
+/**
  * The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x) = 2 sigmoid(2x) - 1. Values in (-1, 1); saturates on both sides;
  * zero-centred. Its derivative 1 - tanh(x)^2 is 1 at 0.
  *
@@ -29,21 +40,24 @@ export const logistic = backend.logistic;
 export const tanh = backend.tanh;
 
 /**
- * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
- * are all negative gets no gradient and is called dead.
+ * x / (1 + |x|). Values in (-1, 1); saturates on both sides; zero-centred. Its derivative 1 / (1 + |x|)^2 is 1 at 0 and
+ * falls like 1/x^2, where tanh's falls exponentially: units saturate more slowly.
  *
- * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
- * Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010.
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Bergstra, Desjardins, Lamblin and Bengio: Quadratic polynomials learn better image features. Technical report 1337,
+ * Université de Montréal, 2009.
  */
-export const relu = backend.relu;
+export const softsign = backend.softsign;
 
 /**
- * x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha.
+ * cap tanh(x / cap): x near 0, and never beyond -cap and cap; cap is 30 and must be positive. Zero-centred; saturates
+ * on both sides, with derivative 1 at 0. It keeps logits bounded where a clamp would cut their gradient to 0 at once.
+ * Gemma 2 uses 30 for the final logits and 50 for those of attention.
  *
- * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.5 (f / f').
- * Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013.
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Gemma Team: Gemma 2: Improving open language models at a practical size. arXiv:2408.00118, 2024.
  */
-export const leakyRelu = backend.leakyRelu;
+export const softcap = backend.softcap;
 
 /**
  * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The derivative is alpha between the
@@ -81,28 +95,409 @@ export const heaviside = backend.heaviside;
 /** Another name of `heaviside`. */
 export const step = backend.step;
 
+/**
+ * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
+ * are all negative gets no gradient and is called dead.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010.
+ */
+export const relu = backend.relu;
+
+/**
+ * The rectified linear unit with a ceiling, min(max(x, 0), 6). Values in [0, 6]; saturates on both sides; not
+ * zero-centred. The derivative is 1 between the kinks and 0 at them. The ceiling keeps activations within what few bits
+ * can hold, which is why networks for phones use it.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Krizhevsky: Convolutional deep belief networks on CIFAR-10. Unpublished manuscript, 2010.
+ */
+export const relu6 = backend.relu6;
+
+/**
+ * x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha.
+ *
+ * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.5 (f / f').
+ * Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013.
+ */
+export const leakyRelu = backend.leakyRelu;
+
+/**
+ * The randomised leaky rectifier as it is after training: x for x > 0, (lower + upper)/2 x otherwise; lower is 1/8 and
+ * upper 1/3, as in PyTorch. Training draws the slope of every negative element from [lower, upper]; this function
+ * always takes their mean, 11/48 by default, and draws nothing. The derivative at 0 is that mean.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Xu, Wang, Chen and Li: Empirical evaluation of rectified activations in convolutional network. arXiv:1505.00853,
+ * 2015.
+ */
+export const rrelu = backend.rrelu;
+
+/**
+ * x for x > theta, value otherwise; both are 0, which makes it relu. At theta it may jump, and the derivative there is
+ * taken to be 0. Monotonic as long as value is not above theta, and only then can the derivative be had from the
+ * output.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * PyTorch, torch.nn.functional.threshold.
+ */
+export const threshold = backend.threshold;
+
+/**
+ * x for x > alpha, 0 otherwise; alpha is 1. Values 0 or above alpha: unlike relu(x - alpha) it does not subtract alpha,
+ * so it jumps at alpha, and the derivative there is taken to be 0. It makes activations sparse; as with relu, a unit
+ * that never exceeds alpha gets no gradient.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Konda, Memisevic and Krueger: Zero-bias autoencoders and the benefits of co-adapting features. ICLR 2015.
+ */
+export const thresholdedRelu = backend.thresholdedRelu;
+
+/**
+ * ln(1 + e^(beta x)) / beta, a smooth relu; beta is 1 and must be positive. Values in (0, Infinity), ln 2/beta at 0;
+ * never below relu(x), and above it by at most ln 2/beta. Its derivative is sigmoid(beta x), which vanishes on the
+ * left. Common where an output has to be positive, such as a variance or a rate; there is no threshold above which it
+ * gives way to x, as PyTorch has.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating second-order functional knowledge for better option pricing.
+ * NIPS 2000.
+ */
+export const softplus = backend.softplus;
+
+/**
+ * (x + sqrt(x^2 + b)) / 2, a smooth relu without exponentials; b is 4 and must not be negative, and 0 gives relu.
+ * Values in (0, Infinity), sqrt(b)/2 at 0. With b 4 it has softplus's slope and curvature at 0. Saturates on the left,
+ * but algebraically: the derivative falls like b/(4 x^2) there, not exponentially.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Barron: Squareplus: a softplus-like algebraic rectifier. arXiv:2112.11687, 2021.
+ */
+export const squareplus = backend.squareplus;
+
+/**
+ * The exponential linear unit, x for x > 0, alpha (e^x - 1) otherwise; alpha is 1. Values in (-alpha, Infinity):
+ * negative outputs bring the mean of the activations nearer to 0 than relu does. Saturates on the left, where the
+ * derivative alpha e^x vanishes; smooth at 0 for alpha 1, and for any other alpha the derivative at 0 is alpha.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Clevert, Unterthiner and Hochreiter: Fast and accurate deep network learning by exponential linear units (ELUs). ICLR
+ * 2016.
+ */
+export const elu = backend.elu;
+
+/**
+ * The exponential linear unit with the scale inside, x for x > 0, alpha (e^(x/alpha) - 1) otherwise; alpha is 1 and
+ * must be positive. Values in (-alpha, Infinity). Where elu has a kink for alpha other than 1, this is smooth: the
+ * derivative e^(x/alpha) is 1 at 0 and never above it. Saturates on the left; celu with alpha 1 is elu with alpha 1.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Barron: Continuously differentiable exponential linear units. arXiv:1704.07483, 2017.
+ */
+export const celu = backend.celu;
+
+/**
+ * The scaled exponential linear unit, scale x for x > 0, scale alpha (e^x - 1) otherwise, with scale 1.0507009873554805
+ * and alpha 1.6732632423543772. Values above -1.758099. The two constants make mean 0 and variance 1 a fixed point from
+ * layer to layer when weights are drawn with variance 1/fan-in. Saturates on the left; the derivative jumps at 0 from
+ * 1.758 to 1.0507 and is the former there.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks. NeurIPS 2017.
+ */
+export const selu = backend.selu;
+
+/**
+ * The Gaussian error linear unit, x Phi(x) with the normal distribution's Phi(x) = (1 + erf(x / sqrt(2))) / 2. Values
+ * from -0.169971 (at x = -0.7518) up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.1289, 1.1289]
+ * and vanishes on the left; it changes sign at the minimum, so it is no function of the output. `approximate` chooses
+ * 'none' (the default), 'tanh' or 'quick'; transformers use all three, and weights trained with one want the same one.
+ * `gelu.tanh` and `gelu.quick` are the two approximations as functions of their own.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Hendrycks and Gimpel: Gaussian error linear units (GELUs). arXiv:1606.08415, 2016.
+ */
+export const gelu = backend.gelu;
+
+/**
+ * The sigmoid linear unit or swish, x sigmoid(beta x); beta is 1. Values from -0.278465/beta (at x = -1.278465/beta)
+ * up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.0998, 1.0998] whatever beta is, and vanishes
+ * on the left; it changes sign at the minimum, so it is no function of the output. With growing beta it goes to relu.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement
+ * learning. Neural Networks 107, 2018. Ramachandran, Zoph and Le: Searching for activation functions. arXiv:1710.05941,
+ * 2017 (beta).
+ */
+export const silu = backend.silu;
+
+/** Another name of `silu`. */
+export const swish = backend.swish;
+
+/**
+ * x tanh(softplus(x)) = x tanh(ln(1 + e^x)). Values from -0.308843 (at x = -1.192431) up; smooth, not monotonic, not
+ * zero-centred. The derivative lies in [-0.1125, 1.0885] and vanishes on the left; it changes sign at the minimum, so
+ * it is no function of the output. Close to silu, with a deeper minimum; YOLOv4 uses it.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Misra: Mish: a self regularized non-monotonic activation function. BMVC 2020.
+ */
+export const mish = backend.mish;
+
+/**
+ * x min(max(x + 3, 0), 6) / 6: silu with the logistic function replaced by a line between two kinks. 0 up to -3, x from
+ * 3 on; values from -0.375 (at x = -1.5) up; not monotonic. The derivative is (x + 1.5) / 3 between the kinks, so
+ * within (-0.5, 1.5), and jumps at both: it is 0 at -3 and 1 at 3. It changes sign at -1.5, so it is no function of the
+ * output.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Howard et al.: Searching for MobileNetV3. ICCV 2019.
+ */
+export const hardSwish = backend.hardSwish;
+
+/**
+ * Soft thresholding: x - lambda for x > lambda, x + lambda for x < -lambda, 0 between them; lambda is 0.5 and must not
+ * be negative. Continuous, zero-centred, monotonic. The derivative is 0 between the kinks and at them, and 1 outside.
+ * It is the proximal operator of lambda |x|, the step that makes ISTA's and LISTA's codes sparse.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Donoho: De-noising by soft-thresholding. IEEE Transactions on Information Theory 41, 1995.
+ */
+export const softShrink = backend.softShrink;
+
+/**
+ * Hard thresholding: x for |x| > lambda, 0 otherwise; lambda is 0.5 and must not be negative. Zero-centred and
+ * monotonic, with a jump of lambda at each of -lambda and lambda. Unlike softShrink it leaves large values as they are.
+ * The derivative is 0 between the jumps and at them, and 1 outside: it does not show the jumps.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * Donoho and Johnstone: Ideal spatial adaptation by wavelet shrinkage. Biometrika 81, 1994.
+ */
+export const hardShrink = backend.hardShrink;
+
+/**
+ * x - tanh(x). Zero-centred, monotonic; x^3/3 near 0 and x minus or plus 1 far from it, so small values are all but
+ * removed and large ones kept. Its derivative tanh(x)^2 lies in [0, 1), and is 0 at 0 only: gradients vanish for small
+ * inputs, not for large ones.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * PyTorch, torch.nn.functional.tanhshrink.
+ */
+export const tanhShrink = backend.tanhShrink;
+
+/**
+ * x + sin(alpha x)^2 / alpha; alpha is 1, and 0 gives x. It goes up with x and adds a periodic part of period pi/alpha,
+ * so that a network can continue periodic data beyond its training range; vocoders use it. Monotonic, not zero-centred,
+ * unbounded. The derivative 1 + sin(2 alpha x) lies in [0, 2] and is 0 at (4k - 1) pi / (4 alpha); at Infinity it has
+ * no limit and is NaN.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * Ziyin, Hartwig and Ueda: Neural networks fail to learn periodic functions and how to fix it. NeurIPS 2020.
+ */
+export const snake = backend.snake;
+
+/**
+ * alpha x + beta; alpha is 1 and beta 0, which makes it the identity. Its derivative is alpha everywhere. Called linear
+ * in WebNN; that name is the layer's here.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * W3C: Web Neural Network API, linear.
+ */
+export const affine = backend.affine;
+
+/**
+ * min(max(x, min), max), with no bounds by default. The derivative is 1 between the bounds and at them, 0 outside: this
+ * is what distinguishes it from hardTanh, whose derivative is 0 at the bounds. An element that sits on a bound, for
+ * instance because it was clamped before, still gets its gradient.
+ *
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * W3C: Web Neural Network API, clamp; ONNX operators, Clip.
+ */
+export const clamp = backend.clamp;
+
+/**
+ * e^x. Values in (0, Infinity); its own derivative, so gradients vanish on the left and grow without bound on the
+ * right. Overflows to Infinity above 88.72 in f32 and 709.78 in f64; the small results go down through the subnormal
+ * numbers to 0.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * W3C: Web Neural Network API, exp; ONNX operators, Exp.
+ */
+export const exp = backend.exp;
+
+/**
+ * e^x - 1, without the cancellation of subtracting 1 afterwards: near 0 it is x to full precision, and -0 stays -0.
+ * Values in (-1, Infinity). Its derivative is e^x, which vanishes on the left.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * ECMAScript Language Specification, Math.expm1.
+ */
+export const expm1 = backend.expm1;
+
+/**
+ * ln(1 + x), accurate near 0, where it is x to full precision and -0 stays -0. Defined from -1 on, where it is
+ * -Infinity; NaN below. Its derivative 1 / (1 + x) falls slowly to 0 on the right. Used to compress counts and
+ * magnitudes that span orders of magnitude.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * ECMAScript Language Specification, Math.log1p.
+ */
+export const log1p = backend.log1p;
+
+/**
+ * The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Values in (-1, 1); saturates on both
+ * sides; zero-centred. Its derivative 2/sqrt(pi) e^(-x^2) is at most 1.1284 and vanishes much faster than tanh's:
+ * beyond |x| = 10.21 it is 0 in f32. (1 + erf(x / sqrt(2))) / 2 is the normal distribution's Phi, from which gelu is
+ * made.
+ *
+ * Largest error in ULP: f32 2 / 4, f64 3 / 6 (f / f').
+ * NIST Digital Library of Mathematical Functions, 7.2(i); W3C: Web Neural Network API, erf.
+ */
+export const erf = backend.erf;
+
 /** All elementwise functions by name. */
 export const activations = backend.activations;
 
 /**
- * e^x_i / sum_j e^x_j over rows of `columns` elements; the whole array is one row by default. Bridle, 1990.
+ * e^x_i / sum_j e^x_j over rows of `columns` elements, or along an axis of a shape: `{ shape: [n, c, h, w], axis: 1 }`. The
+ * whole array is one row by default.
  *
  * The maximum of a row is taken off first, so nothing overflows. An element of -Infinity gets probability 0; a row with a
  * NaN, with Infinity, or with nothing but -Infinity is NaN, as in PyTorch. `backward` is the whole vector-Jacobian product.
+ * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI F 68, 1990.
  */
 export const softmax = backend.softmax;
 
-/** ln softmax(x), without the underflow of taking them one after the other. */
+/** ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so and gets the gradient 0. */
 export const logSoftmax = backend.logSoftmax;
+
+/** softmax(-x): the largest share for the smallest element. An element of Infinity gets 0. */
+export const softmin = backend.softmin;
+
+/**
+ * max(x_i - tau, 0) with the tau for which a row sums to 1: the probabilities nearest to the row, which unlike those of
+ * softmax may be 0. The gradient of the elements with y > 0 is dy less its mean over them, that of the others 0. An element of
+ * -Infinity gets 0; a row with a NaN, with Infinity, or with nothing but -Infinity is NaN.
+ *
+ * Martins and Astudillo: From softmax to sparsemax: a sparse model of attention and multi-label classification. ICML 2016.
+ */
+export const sparsemax = backend.sparsemax;
+
+/**
+ * 1 at the first maximum of a row, 0 elsewhere; its derivatives are 0. A row with a NaN, or with nothing but -Infinity, is NaN.
+ * ONNX operators, Hardmax.
+ */
+export const hardmax = backend.hardmax;
+
+/**
+ * ln sum_j e^x_j, one value a row, without overflow. A row of nothing but -Infinity has -Infinity, one with Infinity has
+ * Infinity, one with a NaN has NaN. `backward` takes one dy a row: dy softmax(x).
+ *
+ * Largest error in ULP: f32 0.5, f64 2.9, of the larger one where the maximum and the logarithm of the rest cancel.
+ */
+export const logSumExp = backend.logSumExp;
 
 /** The index of each row's first maximum, as an Int32Array; the first NaN where there is one. */
 export const argmax = backend.argmax;
 
-/** The loss of a classifier, -ln softmax(logits)[label], with its gradient, in one call. */
+/**
+ * The loss of a classifier, -ln softmax(logits)[label], with its gradient, in one call. Logits are rows of `columns`
+ * classes, or `{ shape, axis }` with the classes along any axis (PyTorch: axis 1 of [n, c, d1, ...]); labels are an Int32Array
+ * with one index a row, or rows of probabilities p shaped like the logits, for -sum_j p_j ln softmax(logits)_j.
+ *
+ * `weight` has one weight a class: the loss of a label is taken weight[label] times, and a `mean` is divided by the sum of
+ * the labels' weights (for probabilities each class's term is weighted, and a `mean` is divided by the rows). `ignoreIndex` is
+ * the label of rows that count nothing: loss 0, gradient 0. `labelSmoothing` e makes of the label 1 - e, and e/columns of
+ * every class. `reduction` is `mean`, `sum` or `none`, and the gradient that of what is returned.
+ *
+ * A logit of -Infinity masks its class: its gradient is 0, and it counts nothing as long as no probability is asked of it. A
+ * label that is no class is a RangeError, a mean of no rows too; where all rows are ignored it is NaN, as in PyTorch.
+ * PyTorch: torch.nn.CrossEntropyLoss; Szegedy et al.: Rethinking the Inception architecture. CVPR 2016 (label smoothing).
+ */
 export const softmaxCrossEntropy = backend.softmaxCrossEntropy;
 
-/** The loss of a two-class classifier with one logit, -ln sigmoid(x) or -ln(1 - sigmoid(x)), with its gradient. */
+/**
+ * The negative log-likelihood -weight[label] logProbabilities[label], with its gradient: softmaxCrossEntropy for what
+ * logSoftmax has gone over already. Shapes, `weight`, `ignoreIndex` and `reduction` as there; labels are indices.
+ *
+ * PyTorch: torch.nn.NLLLoss.
+ */
+export const nllLoss = backend.nllLoss;
+
+/**
+ * The loss of a two-class classifier with one logit, -p t ln sigmoid(x) - (1 - t) ln(1 - sigmoid(x)), with its gradient.
+ * Targets t are shaped like the logits. `posWeight` p (1) is a number, or an array with one a column: that of a row, or with
+ * `{ shape, axis }` of any axis. `reduction` is `mean`, `sum` or `none`: one loss an element.
+ *
+ * PyTorch: torch.nn.BCEWithLogitsLoss.
+ */
 export const binaryCrossEntropyWithLogits = backend.binaryCrossEntropyWithLogits;
+
+/**
+ * The mean of (y - t)^2 over all elements, with its gradient 2 (y - t) / n; `reduction` may be `sum` or `none` (one loss an
+ * element) instead. Targets t are shaped like y. The sum is one of squares in double precision.
+ *
+ * PyTorch: torch.nn.MSELoss.
+ */
+export const meanSquaredError = backend.meanSquaredError;
+
+/**
+ * The gated linear unit, value sigmoid(gate): a row of `columns` elements, an even number, is a value and a gate side by side,
+ * and the result has half as many. The gate is the `second` half, as in PyTorch, or with `gate: 'first'` the first. `{ shape,
+ * axis }` halves any axis. `backward(dy, x)` gives dy sigmoid(gate) for the values and dy value sigmoid'(gate) for the gates.
+ *
+ * Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017.
+ */
+export const glu = backend.glu;
+
+/**
+ * As `glu` with silu for sigmoid: value silu(gate), of the feed-forward layers of Llama and most language models after it.
+ * Their fused projection has the gate in the first half: `gate: 'first'`.
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const swiglu = backend.swiglu;
+
+/**
+ * As `glu` with gelu (the exact one) for sigmoid: value gelu(gate).
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const geglu = backend.geglu;
+
+/**
+ * As `glu` with relu for sigmoid: value max(gate, 0).
+ *
+ * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
+ */
+export const reglu = backend.reglu;
+
+/**
+ * The rectified linear unit with learned slopes: x for x > 0, slope x otherwise. The slope is a number, an array of one, or an
+ * array with one a column, whose length x is a multiple of; with `{ shape, axis }` the slopes go along any axis (PyTorch:
+ * axis 1). The derivative at 0 is the slope; a slope of 0 makes 0 of -Infinity.
+ *
+ * `backward(dy, x, slope)` gives `{ dx, dSlope }`, dSlope shaped like the slope: the sum of dy x over x <= 0, added in double
+ * precision with compensation, the same wherever the arrays are. Both may be given as `out: { dx, dSlope }`.
+ *
+ * He, Zhang, Ren and Sun: Delving deep into rectifiers. ICCV 2015.
+ */
+export const prelu = backend.prelu;
+
+/**
+ * How the outputs y of a layer are spread: which part of them is dead (equal to a limit of the activation, so that no gradient
+ * passes), saturated on the left and on the right (within `tolerance`, 0.01, of the distance between the limits from one, or
+ * within `tolerance` itself where the other is infinite), NaN or infinite, and the mean, variance, minimum and maximum of what
+ * is finite, in one pass. With `columns` also `deadUnits`: the part of the columns in which all rows are dead.
+ *
+ * The activation is a name or a function, its parameters are options or stand beside it:
+ *
+ *     diagnose(y, 'relu', { columns: 64 });
+ *     diagnose(y, { op: hardTanh, min: 0, max: 6 });
+ *
+ * Lu, Shin, Su and Karniadakis: Dying ReLU and initialization. Commun. Comput. Phys. 28, 2020.
+ */
+export const diagnose = backend.diagnose;
 
 /**
  * The linear layer y = x W^T + b. x is [rows, inFeatures], the weight [outFeatures, inFeatures], as in PyTorch, the bias
@@ -142,10 +537,15 @@ export { WasmArray } from './arrays.js';
 export type { FloatArray, IntArray } from './arrays.js';
 export type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsage } from './backend.js';
-export type { Info, Interval, Parameter } from './catalogue.js';
+export type { Approximation, ChoiceParameter, Info, Interval, NumberParameter, Parameter } from './catalogue/index.js';
 export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
-export type { BinaryCrossEntropyWithLogits, Loss, LossOptions, Reduction, SoftmaxCrossEntropy } from './losses.js';
+export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';
+export type { BinaryCrossEntropyOptions, BinaryCrossEntropyWithLogits, MeanSquaredError } from './element-losses.js';
+export type { GateOptions, GatedUnit } from './gates.js';
+export type { ClassLossOptions, Loss, LossOptions, NllLoss, Reduction, SoftmaxCrossEntropy, SoftmaxCrossEntropyOptions } from './losses.js';
+export type { Prelu, PreluGradientTargets, PreluGradients } from './prelu.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
-export type { Argmax, RowsActivation, RowsOption, Softmax } from './rows.js';
+export type { RowsOption } from './axis.js';
+export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, RowsInfo, Softmax } from './rows.js';
 export type { WasmSource } from './wasm/instantiate.js';

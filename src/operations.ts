@@ -1,13 +1,13 @@
 import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 import { elementwise } from './blocks.js';
-import type { Info, InvertibleRow, KernelParameters, Row, Values } from './catalogue.js';
+import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import { allow, checkedOptions, inOperation } from './options.js';
 
-export type ParameterOptions<P extends string> = Readonly<Partial<Record<P, number>>>;
+export type ParameterOptions<P extends string> = Partial<Values<P>>;
 
 /** Where a result goes; absent: into a new array, a WasmArray if the input is one. May be the input itself. */
 export interface OutOption<O extends FloatArray = FloatArray> {
@@ -106,13 +106,13 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       if (typeof x === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, x);
       const given = options?.out;
       if (x instanceof WasmArray && given instanceof WasmArray && x.alongside(given, current.heap)) {
-        if (names.length > 0) current.setParameters(p);
+        if (p !== none) current.setParameters(p);
         kernelOf(current, direction, p, x.type.BYTES_PER_ELEMENT)(x.pointer, given.pointer, x.length);
         return given;
       }
       const source = typedArray(operation, 'x', x);
       const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
-      if (names.length > 0) current.setParameters(p);
+      if (p !== none) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
         return given;
@@ -131,14 +131,14 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       if (typeof dy === 'number' && typeof at === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, dy, at);
       const given = options?.out;
       if (at instanceof WasmArray && dy instanceof WasmArray && given instanceof WasmArray && dy.alongside(given, current.heap) && at.alongside(given, current.heap)) {
-        if (names.length > 0) current.setParameters(p);
+        if (p !== none) current.setParameters(p);
         kernelOf(current, direction, p, at.type.BYTES_PER_ELEMENT)(dy.pointer, at.pointer, given.pointer, at.length);
         return given;
       }
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
       const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
-      if (names.length > 0) current.setParameters(p);
+      if (p !== none) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
         return given;
@@ -151,7 +151,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   const f = unary('forward', name);
   Object.defineProperty(f, 'name', { value: name });
-  const internal = ['kernel', 'prepare', 'scalar', 'requireInvertible'];
+  const internal = ['kernel', 'wide', 'prepare', 'scalar', 'requireInvertible'];
   const info = Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key)));
   return Object.assign(f, {
     derivative: unary('derivative', `${name}.derivative`),
@@ -161,24 +161,32 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }) as unknown as ActivationOf<R>;
 }
 
-function deepFreeze<T extends object>(value: T): T {
+export function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value) as unknown[]) if (typeof part === 'object' && part !== null) deepFreeze(part);
   return Object.freeze(value);
 }
 
 /** The parameters of a call: what is given, the defaults for the rest. */
 function values(row: Row, options: Partial<Values<string>> | undefined): Values<string> {
-  return Object.fromEntries(
-    Object.entries(row.parameters).map(([key, parameter]) => {
-      const given: unknown = options?.[key];
-      const value = given === undefined ? parameter.default : given;
-      if (typeof value !== 'number') throw new TypeError(`${key} must be a number, got ${describe(value)}`);
-      if (Number.isNaN(value) || !(parameter.infinite || Number.isFinite(value))) {
-        throw new RangeError(`${key} must be a ${parameter.infinite ? '' : 'finite '}number, got ${value}`);
-      }
-      return [key, value];
-    }),
-  );
+  const checked = Object.entries(row.parameters).map(([key, parameter]) => [key, checkedValue(key, parameter, options?.[key])]);
+  return Object.fromEntries(checked) as Values<string>;
+}
+
+function checkedValue(key: string, parameter: Parameter, given: unknown): unknown {
+  const value = given === undefined ? parameter.default : given;
+  if ('values' in parameter) {
+    if (typeof value !== 'string') throw new TypeError(`${key} must be a string, got ${describe(value)}`);
+    if (!parameter.values.includes(value)) throw new RangeError(`${key} must be one of ${parameter.values.map(describe).join(', ')}, got ${describe(value)}`);
+    return value;
+  }
+  const { infinite = false, least = -Infinity, above = -Infinity } = parameter;
+  if (typeof value !== 'number') throw new TypeError(`${key} must be a number, got ${describe(value)}`);
+  if (Number.isNaN(value) || !(infinite || Number.isFinite(value))) {
+    throw new RangeError(`${key} must be a ${infinite ? '' : 'finite '}number, got ${value}`);
+  }
+  if (value < least) throw new RangeError(`${key} must be at least ${least}, got ${value}`);
+  if (value <= above && above > -Infinity) throw new RangeError(`${key} must be above ${above}, got ${value}`);
+  return value;
 }
 
 /** The function of one number, by the kernel for f64. */

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { describe, expect, it } from 'vitest';
-import { type Row, catalogue, hardSigmoidTorch } from '../src/catalogue.js';
+import { type Row, rows } from '../src/catalogue/index.js';
+import { gates } from '../src/gates.js';
 import { inlined } from '../src/wasm/instantiate.js';
 
 const bytes = readFileSync(new URL('../build/sigmoidal.wasm', import.meta.url));
@@ -37,14 +38,16 @@ describe('the module', () => {
   });
 
   it('exports one function for each kernel and type', () => {
-    const rows: readonly Row[] = [...Object.values(catalogue), hardSigmoidTorch];
-    const elementwise = rows.flatMap(({ name, kernel = name, scalar }) => {
+    const elementwise = rows.flatMap(({ name, kernel = name, scalar }: Row) => {
       const directions = ['forward', 'derivative', 'backward', ...(scalar.derivativeFromOutput ? ['backwardFromOutput'] : [])];
       return directions.map((direction) => `${kernel}_${direction}`);
     });
     const others = [
-      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward',
-      'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'binaryCrossEntropy_withLogits',
+      'softmax_forward', 'softmax_backwardFromOutput', 'logSoftmax_forward', 'logSoftmax_backwardFromOutput', 'argmax_forward', 'hardmax_forward',
+      'sparsemax_forward', 'sparsemax_backwardFromOutput', 'softmin_negate', 'logSumExp_forward', 'logSumExp_scaleRows', 'transpose_planes',
+      'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'softmaxCrossEntropy_weigh', 'binaryCrossEntropy_withLogits',
+      'binaryCrossEntropy_weighted', 'squaredError_elements', 'prelu_forward', 'prelu_derivative', 'prelu_backward', 'diagnosis_update', 'diagnosis_units',
+      ...Object.keys(gates).flatMap((name) => [`${name}_forward`, `${name}_backward`]),
       'matmul_accumulate', 'matmul_scratch', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
     ];
     const expected = [...new Set([...elementwise, ...others])].flatMap((name) => [`${name}_f32`, `${name}_f64`]);
@@ -92,9 +95,9 @@ describe('the module', () => {
     expect(Buffer.compare(Buffer.from(inlined()), bytes)).toBe(0);
   });
 
-  // Some 1.15 times what they are at present, 61,200 and 12,600 bytes: to be raised knowingly.
-  it('is not larger than 70,000 bytes, 14,500 compressed', () => {
-    expect(bytes.length).toBeLessThan(70_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(14_500);
+  // Some 1.15 times what they are at present, 89,500 and 20,600 bytes: to be raised knowingly.
+  it('is not larger than 103,000 bytes, 23,700 compressed', () => {
+    expect(bytes.length).toBeLessThan(103_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(23_700);
   });
 });

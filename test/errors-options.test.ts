@@ -1,6 +1,6 @@
 /** As errors.test.ts for options, sizes and memory. */
 import { describe, expect, it } from 'vitest';
-import type { FloatTypedArray } from '../src/index.js';
+import type { FloatTypedArray, RowsOption } from '../src/index.js';
 import { backends } from './backends.js';
 import { type AnyActivation, activationsOf, failure } from './support.js';
 
@@ -21,8 +21,24 @@ describe.each(backends)('$name', ({ backend }) => {
     ['softmax', (options) => backend.softmax(x, options)],
     ['logSoftmax.backward', (options) => backend.logSoftmax.backward(x, x, options)],
     ['softmax.backwardFromOutput', (options) => backend.softmax.backwardFromOutput(x, x, options)],
+    ['softmin', (options) => backend.softmin(x, options)],
+    ['sparsemax.backwardFromOutput', (options) => backend.sparsemax.backwardFromOutput(x, x, options)],
+    ['hardmax', (options) => backend.hardmax(x, options)],
+    ['hardmax.backward', (options) => backend.hardmax.backward(x, x, options)],
+    ['logSumExp', (options) => backend.logSumExp(x, options)],
+    ['logSumExp.backward', (options) => backend.logSumExp.backward(x, x, options)],
+    ['softmax.jacobian', (options) => backend.softmax.jacobian(x, options)],
     ['argmax', (options) => backend.argmax(x, options)],
     ['softmaxCrossEntropy', (options) => backend.softmaxCrossEntropy(x, labels, options)],
+    ['nllLoss', (options) => backend.nllLoss(x, labels, options)],
+    ['meanSquaredError', (options) => backend.meanSquaredError(x, x, options)],
+    ['glu', (options) => backend.glu(x, options)],
+    ['reglu.backward', (options) => backend.reglu.backward(array(1, 2), x, options)],
+    ['prelu', (options) => backend.prelu(x, 0.1, options)],
+    ['prelu.derivative', (options) => backend.prelu.derivative(x, 0.1, options)],
+    ['prelu.backward', (options) => backend.prelu.backward(x, x, 0.1, options)],
+    ['prelu.backward: out', (out) => backend.prelu.backward(x, x, 0.1, { out })],
+    ['diagnose', (options) => backend.diagnose(x, 'relu', options)],
     ['binaryCrossEntropyWithLogits', (options) => backend.binaryCrossEntropyWithLogits(x, x, options)],
     ['linear', (options) => backend.linear(x, x, null, options)],
     ['linear.backward', (options) => backend.linear.backward(x, x, x, options)],
@@ -83,13 +99,49 @@ describe.each(backends)('$name', ({ backend }) => {
     expect(leakyRelu.backward(1, -1, { alpha: -0.5 })).toBe(-0.5);
   });
 
-  it.each(operations.filter(([operation]) => /softmax|argmax/i.test(operation)))('%s: columns', (operation, call) => {
+  const ofRows = operations.filter(([operation]) => /softm|max|logSumExp/i.test(operation) && operation !== 'softmax.jacobian');
+
+  it.each(ofRows)('%s: columns', (operation, call) => {
     for (const columns of [0, -2, 1.5, NaN, Infinity]) {
       failure(() => call({ columns } as never), RangeError, `${operation}: `, 'columns', 'integer of at least 1', `got ${columns}`);
     }
     for (const columns of [3, 8]) failure(() => call({ columns } as never), RangeError, `${operation}: `, '4 elements', `${columns} columns`);
     for (const [came, columns] of [['"2"', '2'], ['null', null]] as const) {
       failure(() => call({ columns } as never), TypeError, `${operation}: `, 'columns', `got ${came}`);
+    }
+  });
+
+  it.each(ofRows)('%s: shape and axis', (operation, call) => {
+    const refused = (options: object, type: ErrorConstructor, ...parts: string[]): void => {
+      failure(() => call(options as never), type, `${operation}: `, ...parts);
+    };
+    refused({ shape: [2, 3] }, RangeError, 'shape [2, 3] has 6 elements', 'has 4');
+    refused({ shape: [] }, RangeError, 'shape [] has 1 element', 'has 4');
+    refused({ shape: [2, 2, 0], axis: 0 }, RangeError, 'shape [2, 2, 0] has 0 elements', 'has 4');
+    refused({ shape: [2, 2], columns: 2 }, TypeError, 'columns and shape');
+    refused({ axis: 0 }, TypeError, 'axis', 'shape');
+    refused({ axis: 0, columns: 2 }, TypeError, 'axis', 'shape');
+    for (const axis of [2, -3, 0.5, NaN, Infinity]) refused({ shape: [2, 2], axis }, RangeError, `axis is ${axis}`, 'from -2 to 1', '[2, 2]');
+    for (const [came, wrong] of [['"1"', '1'], ['null', null]] as const) refused({ shape: [2, 2], axis: wrong }, TypeError, 'axis must be a number', `got ${came}`);
+    for (const [came, wrong] of [['4', 4], ['"2,2"', '2,2'], ['null', null], ['Int32Array(2)', Int32Array.of(2, 2)], ['an Object', { 0: 4, length: 1 }]] as const) {
+      refused({ shape: wrong }, TypeError, 'shape must be an array', `got ${came}`);
+    }
+    for (const wrong of [-2, 1.5, NaN, Infinity]) refused({ shape: [2, wrong] }, RangeError, 'shape[1] must be an integer', `got ${wrong}`);
+    refused({ shape: [2, '2'] }, TypeError, 'shape[1] must be a number', 'got "2"');
+    // A place without a value.
+    // eslint-disable-next-line no-sparse-arrays
+    refused({ shape: [4, , 1] }, TypeError, 'shape[1]', 'got undefined');
+  });
+
+  it('rows of none, and shapes of nothing', () => {
+    const none = new Float32Array(0);
+    const { softmax, sparsemax, hardmax, logSumExp, argmax } = backend;
+    const functions: readonly ((at: Float32Array, options: RowsOption) => Float32Array | Int32Array)[] = [softmax, sparsemax, hardmax, logSumExp, argmax];
+    for (const f of functions) {
+      failure(() => f(none, { shape: [3, 0] }), RangeError, 'shape [3, 0]', 'axis -1', 'no maximum');
+      failure(() => f(none, { shape: [0, 3], axis: 0 }), RangeError, 'shape [0, 3]', 'axis 0');
+      failure(() => f(x.subarray(0, 1), { shape: [] }), RangeError, 'axis', 'shape []');
+      expect(f(none, { shape: [0, 3] })).toHaveLength(0);
     }
   });
 

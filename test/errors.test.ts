@@ -1,5 +1,6 @@
 /** What is wrong is said: the operation, the argument, what came and what was expected. And nothing is written. */
 import { describe, expect, it } from 'vitest';
+import { gates } from '../src/gates.js';
 import type { Backend, WasmArray } from '../src/index.js';
 import { backends } from './backends.js';
 import { activationsOf, failure } from './support.js';
@@ -32,7 +33,8 @@ interface Call {
 }
 
 function callsOf(backend: Backend): Call[] {
-  const { argmax, binaryCrossEntropyWithLogits, gradientStep, linear, logSoftmax, matmul, softmax, softmaxCrossEntropy } = backend;
+  const { argmax, binaryCrossEntropyWithLogits, diagnose, gradientStep, hardmax, linear, logSoftmax, logSumExp, matmul, meanSquaredError, nllLoss, prelu, softmax, softmaxCrossEntropy, softmin, sparsemax } = backend;
+  const gated = (Object.keys(gates) as (keyof typeof gates)[]).map((name) => [name, backend[name]] as const);
   const x = array();
   const call = (operation: string, argument: string, f: Call['call'], more: Partial<Call> = {}): Call =>
     ({ operation, argument, expected: 'float', call: f, ...more });
@@ -58,18 +60,28 @@ function callsOf(backend: Backend): Call[] {
         : []),
     ];
   });
-  const rows = [softmax, logSoftmax].flatMap((f) => [
+  const rows = [softmax, logSoftmax, softmin, sparsemax, hardmax].flatMap((f) => [
     call(f.name, 'x', (v, to) => f(v, { columns: 2, out: to })),
     out(f.name, (v) => f(x, { columns: 2, out: v })),
     call(`${f.name}.backward`, 'dy', (v, to) => f.backward(v, x, { columns: 2, out: to })),
     call(`${f.name}.backward`, 'x', (v, to) => f.backward(x, v, { columns: 2, out: to })),
+    out(`${f.name}.backward`, (v) => f.backward(x, x, { columns: 2, out: v })),
+  ]);
+  const fromOutput = [softmax, logSoftmax, softmin, sparsemax].flatMap((f) => [
     call(`${f.name}.backwardFromOutput`, 'y', (v, to) => f.backwardFromOutput(x, v, { columns: 2, out: to })),
     out(`${f.name}.backwardFromOutput`, (v) => f.backwardFromOutput(x, x, { columns: 2, out: v })),
   ]);
   return [
     ...elementwise,
     ...rows,
+    ...fromOutput,
     call('softmax.jacobian', 'x', (v) => softmax.jacobian(v)),
+    out('softmax.jacobian', (v) => softmax.jacobian(x.subarray(0, 2), { out: v })),
+    call('logSumExp', 'x', (v) => logSumExp(v, { columns: 1 })),
+    out('logSumExp', (v) => logSumExp(x, { columns: 1, out: v })),
+    call('logSumExp.backward', 'dy', (v, to) => logSumExp.backward(v, x, { columns: 1, out: to })),
+    call('logSumExp.backward', 'x', (v, to) => logSumExp.backward(x, v, { columns: 1, out: to })),
+    out('logSumExp.backward', (v) => logSumExp.backward(x, x, { columns: 1, out: v })),
     call('argmax', 'x', (v) => argmax(v, { columns: 2 })),
     call('argmax', 'out', (v) => argmax(x, { columns: 2, out: v }), { expected: 'integer', optional: 'undefined' }),
     call('softmaxCrossEntropy', 'logits', (v, to) => softmaxCrossEntropy(v, Int32Array.of(0, 1), { columns: 2, out: to })),
@@ -78,6 +90,29 @@ function callsOf(backend: Backend): Call[] {
     call('binaryCrossEntropyWithLogits', 'logits', (v, to) => binaryCrossEntropyWithLogits(v, x, { out: to })),
     call('binaryCrossEntropyWithLogits', 'targets', (v, to) => binaryCrossEntropyWithLogits(x, v, { out: to })),
     out('binaryCrossEntropyWithLogits', (v) => binaryCrossEntropyWithLogits(x, x, { out: v })),
+    call('softmaxCrossEntropy', 'weight', (v, to) => softmaxCrossEntropy(x, Int32Array.of(0, 1), { columns: 2, weight: v, out: to }), { optional: 'undefined' }),
+    call('nllLoss', 'logProbabilities', (v, to) => nllLoss(v, Int32Array.of(0, 1), { columns: 2, out: to })),
+    call('nllLoss', 'labels', (v) => nllLoss(x, v, { columns: 2 }), { expected: 'integer' }),
+    out('nllLoss', (v) => nllLoss(x, Int32Array.of(0, 1), { columns: 2, out: v })),
+    call('meanSquaredError', 'y', (v, to) => meanSquaredError(v, x, { out: to })),
+    call('meanSquaredError', 'targets', (v, to) => meanSquaredError(x, v, { out: to })),
+    out('meanSquaredError', (v) => meanSquaredError(x, x, { out: v })),
+    ...gated.flatMap(([name, f]) => [
+      call(name, 'x', (v, to) => f(v, { columns: 2, out: to })),
+      out(name, (v) => f(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), { columns: 2, out: v })),
+      call(`${name}.backward`, 'dy', (v, to) => f.backward(v, Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), { columns: 2, out: to })),
+      call(`${name}.backward`, 'x', (v, to) => f.backward(x, v, { columns: 2, out: to })),
+      out(`${name}.backward`, (v) => f.backward(Float32Array.of(1, 2), x, { columns: 2, out: v })),
+    ]),
+    call('prelu', 'x', (v, to) => prelu(v, 0.1, { out: to })),
+    out('prelu', (v) => prelu(x, 0.1, { out: v })),
+    call('prelu.derivative', 'x', (v, to) => prelu.derivative(v, 0.1, { out: to })),
+    out('prelu.derivative', (v) => prelu.derivative(x, 0.1, { out: v })),
+    call('prelu.backward', 'dy', (v, to) => prelu.backward(v, x, 0.1, { out: { dx: to } })),
+    call('prelu.backward', 'x', (v, to) => prelu.backward(x, v, 0.1, { out: { dx: to } })),
+    out('prelu.backward', (v) => prelu.backward(x, x, x, { out: { dx: v } }), 'out.dx'),
+    out('prelu.backward', (v, to) => prelu.backward(x, x, x, { out: { dx: to, dSlope: v } }), 'out.dSlope'),
+    call('diagnose', 'y', (v) => diagnose(v, 'relu')),
     call('linear', 'x', (v, to) => linear(v, x, null, { inFeatures: 2, out: to })),
     call('linear', 'weight', (v, to) => linear(x, v, null, { inFeatures: 2, out: to })),
     call('linear', 'bias', (v, to) => linear(x, x, v, { inFeatures: 2, out: to }), { optional: 'null' }),
@@ -129,7 +164,7 @@ describe.each(backends)('$name', ({ backend }) => {
 
   // One argument of an operation decides the element type and the length for the others.
   const followers = calls.filter(({ operation, argument, expected }) =>
-    expected === 'float' && !['x', 'y', 'a', 'weights', 'logits'].includes(argument) && operation !== 'argmax');
+    expected === 'float' && !['x', 'y', 'a', 'weights', 'logits', 'logProbabilities'].includes(argument) && operation !== 'argmax');
 
   it.each(followers)('$title of another element type', ({ operation, argument, call }) => {
     failure((out) => call(new Float64Array(4) as never, out), TypeError, `${operation}: `, argument, 'Float32Array', 'got Float64Array(4)');
@@ -171,7 +206,7 @@ describe.each(backends)('$name', ({ backend }) => {
     expect(backend.argmax(none, { columns: 3 })).toHaveLength(0);
     expect(backend.gradientStep(none, none, { learningRate: 1 })).toHaveLength(0);
     expect(backend.binaryCrossEntropyWithLogits(none, none, { reduction: 'sum' }).loss).toBe(0);
-    for (const f of [backend.softmax, backend.logSoftmax]) failure(() => f(none), RangeError, `${f.name}: `, 'x', 'no elements');
+    for (const f of [backend.softmax, backend.logSoftmax, backend.sparsemax, backend.hardmax, backend.logSumExp]) failure(() => f(none), RangeError, `${f.name}: `, 'x', 'no elements');
     failure(() => backend.argmax(none), RangeError, 'argmax: ', 'x', 'no elements');
     failure(() => backend.softmaxCrossEntropy(none, new Int32Array(0), { columns: 2 }), RangeError, 'softmaxCrossEntropy: ', 'logits', 'mean');
     failure(() => backend.binaryCrossEntropyWithLogits(none, none), RangeError, 'binaryCrossEntropyWithLogits: ', 'logits', 'mean');

@@ -3,18 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { FloatTypedArray } from '../src/index.js';
 import { backends, types } from './backends.js';
 import { type Operation, type Values, activationOf, cases } from './operations.js';
-import { STEP, differences, dot, sum } from './reference/differences.js';
-
-const numbers = (n: number, magnitude = 4): fc.Arbitrary<Float64Array> =>
-  fc.array(fc.double({ min: -magnitude, max: magnitude, noNaN: true }), { minLength: n, maxLength: n }).map((values) => Float64Array.from(values));
-
-/** Differences leave an error of some 1e-9, a wrong gradient a much larger one. */
-function expectClose(actual: Float64Array, expected: Float64Array, tolerance = 1e-7): void {
-  expect(actual).toHaveLength(expected.length);
-  actual.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!), `[${i}]: ${value}, expected ${expected[i]}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected[i]!)));
-  });
-}
+import { STEP, differences, dot, expectClose, numbers, sum } from './reference/differences.js';
 
 const everyCase = cases.flatMap(({ name, operation, parameters }) => parameters.map((values) => ({ name, operation, values })));
 
@@ -83,15 +72,20 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
     }
   });
 
-  const { softmax, logSoftmax, softmaxCrossEntropy, binaryCrossEntropyWithLogits, linear } = backend;
+  const { softmax, logSoftmax, softmin, sparsemax, logSumExp, softmaxCrossEntropy, binaryCrossEntropyWithLogits, linear } = backend;
 
   describe.each([
     ['softmax', softmax],
     ['logSoftmax', logSoftmax],
-  ] as const)('%s', (name, f) => {
-    test('backward is the gradient by central differences, over two rows', () => {
+    ['softmin', softmin],
+    ['sparsemax', sparsemax],
+  ] as const)('%s, by central differences', (name, f) => {
+    test('backward, over two rows', () => {
       fc.assert(
         fc.property(numbers(10), numbers(10), (x, dy) => {
+          // Where an element comes to 0 or leaves it, sparsemax has a kink.
+          const set = (at: Float64Array): string => f(at, { columns: 5 }).map(Math.sign).join();
+          if (name === 'sparsemax') fc.pre(x.every((_, i) => [-2, 2].every((side) => set(x.with(i, x[i]! + side * STEP)) === set(x))));
           const expected = differences((at) => dot(dy, f(at, { columns: 5 })), x);
           expectClose(f.backward(dy, x, { columns: 5 }), expected);
           expectClose(f.backwardFromOutput(dy, f(x, { columns: 5 }), { columns: 5 }), expected);
@@ -99,6 +93,33 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
       );
     });
 
+    test('backward, along another axis', () => {
+      const along = { shape: [2, 5, 3], axis: 1 };
+      fc.assert(
+        fc.property(numbers(30), numbers(30), (x, dy) => {
+          const set = (at: Float64Array): string => f(at, along).map(Math.sign).join();
+          if (name === 'sparsemax') fc.pre(x.every((_, i) => [-2, 2].every((side) => set(x.with(i, x[i]! + side * STEP)) === set(x))));
+          expectClose(f.backward(dy, x, along), differences((at) => dot(dy, f(at, along)), x));
+        }),
+        { numRuns: 20 },
+      );
+    });
+  });
+
+  test('logSumExp.backward is the gradient by central differences', () => {
+    fc.assert(
+      fc.property(numbers(12), numbers(3), (x, dy) => {
+        for (const options of [{ columns: 4 }, { shape: [4, 3], axis: 0 }]) {
+          expectClose(logSumExp.backward(dy, x, options), differences((at) => dot(dy, logSumExp(at, options)), x));
+        }
+      }),
+    );
+  });
+
+  describe.each([
+    ['softmax', softmax],
+    ['logSoftmax', logSoftmax],
+  ] as const)('%s', (name, f) => {
     test('backward is the product with the Jacobian', () => {
       fc.assert(
         fc.property(numbers(6, 20), numbers(6), (x, dy) => {

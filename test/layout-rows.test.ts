@@ -13,15 +13,21 @@ interface RowOperation {
 
 function rowOperationsOf(backend: Backend): RowOperation[] {
   const { softmaxCrossEntropy } = backend;
-  const family = [backend.softmax, backend.logSoftmax].flatMap((f): RowOperation[] => [
+  const family = [backend.softmax, backend.logSoftmax, backend.softmin, backend.sparsemax, backend.hardmax].flatMap((f): RowOperation[] => [
     { title: f.name, arguments: ['x'], run: ([x], columns, out) => [f(x!, { columns, out: out! })] },
     { title: `${f.name}.backward`, arguments: ['x', 'x'], run: ([dy, x], columns, out) => [f.backward(dy!, x!, { columns, out: out! })] },
-    {
-      title: `${f.name}.backwardFromOutput`,
-      arguments: ['x', 'p'],
-      run: ([dy, y], columns, out) => [f.backwardFromOutput(dy!, y!, { columns, out: out! })],
-    },
   ]);
+  const fromOutput = [backend.softmax, backend.logSoftmax, backend.softmin, backend.sparsemax].map((f): RowOperation => ({
+    title: `${f.name}.backwardFromOutput`,
+    arguments: ['x', 'p'],
+    run: ([dy, y], columns, out) => [f.backwardFromOutput(dy!, y!, { columns, out: out! })],
+  }));
+  const { logSumExp } = backend;
+  const perRow: RowOperation[] = [
+    { title: 'logSumExp.backward', arguments: ['labels', 'x'], run: ([dy, x], columns, out) => [logSumExp.backward(dy!, x!, { columns, out: out! })] },
+    { title: 'logSumExp', arguments: ['x'], run: ([x], columns) => [logSumExp(x!, { columns })] },
+    { title: 'argmax', arguments: ['x'], run: ([x], columns) => [backend.argmax(x!, { columns })] },
+  ];
   const losses = (['labels', 'p'] as const).map((kind): RowOperation => ({
     title: `softmaxCrossEntropy of ${kind}`,
     arguments: ['x', kind],
@@ -31,8 +37,29 @@ function rowOperationsOf(backend: Backend): RowOperation[] {
       return [gradient, loss];
     },
   }));
-  return [...family, ...losses, { title: 'argmax', arguments: ['x'], run: ([x], columns) => [backend.argmax(x!, { columns })] }];
+  const weighted = (['labels', 'p'] as const).map((kind): RowOperation => ({
+    title: `softmaxCrossEntropy of ${kind} with weights and smoothing`,
+    arguments: ['x', kind],
+    run([x, truth], columns, out) {
+      const labels = kind === 'p' ? truth! : Int32Array.from(elements(truth!));
+      const weight = elements(x!).slice(0, columns).map((_, i) => 0.5 + (i % 3));
+      const { loss, gradient } = softmaxCrossEntropy(x!, labels, { columns, reduction: 'none', weight, labelSmoothing: 0.1, out });
+      return [gradient, loss];
+    },
+  }));
+  const nll: RowOperation = {
+    title: 'nllLoss',
+    arguments: ['x', 'labels'],
+    run([x, truth], columns, out) {
+      const { loss, gradient } = backend.nllLoss(x!, Int32Array.from(elements(truth!)), { columns, reduction: 'none', out });
+      return [gradient, loss];
+    },
+  };
+  return [...family, ...fromOutput, ...losses, ...weighted, nll, ...perRow];
 }
+
+/** The operations that give one value a row and take no `out` of the size of x. */
+const REDUCTIONS = ['argmax', 'logSumExp'];
 
 /** Inputs of a row operation: logits, labels or probabilities. */
 function rowInput(kind: 'x' | 'labels' | 'p', type: FloatType, rows: number, columns: number, seed: number): FloatTypedArray {
@@ -65,7 +92,7 @@ describe.each(backends)('$name', ({ backend }) => {
     }
   });
 
-  it.each(rowOperationsOf(backend).filter(({ title }) => title !== 'argmax'))('$title: in place, overlapping, and nothing beside it', (operation) => {
+  it.each(rowOperationsOf(backend).filter(({ title }) => !REDUCTIONS.includes(title)))('$title: in place, overlapping, and nothing beside it', (operation) => {
     for (const type of FLOAT_TYPES) {
       for (const [rows, columns] of [[3, 1], [3, 5], [2, 33], [700, 9], [3, 4097]] as const) {
         const length = rows * columns;
@@ -96,7 +123,7 @@ describe.each(backends)('$name', ({ backend }) => {
         const inputs = operation.arguments.map((kind, k) => rowInput(kind, type, 2, columns, 95 + k));
         const expected = operation.run(inputs, columns);
         for (const [place, input] of [...inputs, expected[0] as FloatTypedArray].entries()) {
-          if (operation.title === 'argmax' && place === 1) continue;
+          if (REDUCTIONS.includes(operation.title) && place === 1) continue;
           const last = backend.wrap(type, backend.memoryUsage().bytes - input.byteLength, input.length);
           last.data.set(input);
           const operands = inputs.map((other, k) => (k === place ? (last as FloatArray) : other));

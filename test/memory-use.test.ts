@@ -1,6 +1,6 @@
 /** What the functions take of the memory, and where their results are. */
 import { describe, expect, it } from 'vitest';
-import { type DisposableBackend, type FloatArray, WasmArray, createBackend } from '../src/index.js';
+import { type Backend, type DisposableBackend, type FloatArray, type Loss, WasmArray, createBackend } from '../src/index.js';
 import { activationsOf, elements, elementwiseOf, expectSame, fillMemory, free, inMemory, mixed, ordinary } from './support.js';
 
 describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_, options) => {
@@ -27,10 +27,20 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
       const y = backend.softmax(rows, { columns: 10 });
       backend.softmax.backward(rows, rows, { columns: 10, out: y });
       backend.logSoftmax.backwardFromOutput(rows, y, { columns: 10, out: y });
+      backend.sparsemax.backward(rows, rows, { columns: 10, out: y });
+      backend.logSumExp.backward(backend.logSumExp(rows, { columns: 10 }), rows, { columns: 10, out: y });
       backend.argmax(rows, { columns: 10 });
       backend.softmaxCrossEntropy(rows, new Int32Array(100_000), { columns: 10, out: y });
       backend.softmaxCrossEntropy(rows, y, { columns: 10, reduction: 'none', out: y });
       backend.binaryCrossEntropyWithLogits(rows, y, { reduction: 'none', out: y });
+      backend.softmaxCrossEntropy(rows, y, { columns: 10, weight: rows.subarray(0, 10), labelSmoothing: 0.1, out: y });
+      backend.nllLoss(rows, new Int32Array(100_000), { columns: 10, out: y });
+      backend.meanSquaredError(rows, y, { reduction: 'none', out: y });
+      backend.binaryCrossEntropyWithLogits(rows, y, { posWeight: rows.subarray(0, 10), out: y });
+      backend.glu.backward(backend.glu(rows, { columns: 10 }), rows, { columns: 10, out: y });
+      backend.prelu(rows, 0.1, { out: y });
+      backend.prelu.backward(y, rows, rows.subarray(0, 2), { shape: [1, 2, 500_000], axis: 1, out: { dx: y } });
+      backend.diagnose(rows, 'relu', { columns: 10 });
       expect(backend.memoryUsage()).toEqual(before);
     });
 
@@ -71,8 +81,22 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
         (at) => backend.softmax(at, { columns: 2 }),
         (at) => backend.logSoftmax.backward(values, at, { columns: 2 }),
         (at) => backend.softmax.backwardFromOutput(values, at, { columns: 2 }),
+        (at) => backend.softmin(at, { shape: [2, 2], axis: 0 }),
+        (at) => backend.sparsemax.backwardFromOutput(values, at, { shape: [2, 2], axis: 0 }),
+        (at) => backend.hardmax.backward(values, at, { columns: 2 }),
+        (at) => backend.softmax.jacobian(at),
+        (at) => backend.logSumExp(at, { columns: 2 }),
+        (at) => backend.logSumExp.backward(values.subarray(0, 2), at, { columns: 2 }),
         (at) => backend.softmaxCrossEntropy(at, Int32Array.of(0, 1), { columns: 2 }).gradient,
         (at) => backend.binaryCrossEntropyWithLogits(at, values).gradient,
+        (at) => backend.nllLoss(at, Int32Array.of(0, 1), { columns: 2 }).gradient,
+        (at) => backend.meanSquaredError(at, values).gradient,
+        (at) => backend.glu(at, { columns: 2 }),
+        (at) => backend.reglu.backward(values.subarray(0, 2), at, { columns: 2 }),
+        (at) => backend.prelu(at, 0.5),
+        (at) => backend.prelu.derivative(at, 0.5),
+        (at) => backend.prelu.backward(values, at, 0.5).dx,
+        (at) => backend.prelu.backward(at, values, at).dSlope,
         (at) => backend.linear(at, values, null, { inFeatures: 2 }),
         (at) => Object.values(backend.linear.backward(values, at, values, { inFeatures: 2 })),
         (at) => backend.matmul(at, values, { k: 2 }),
@@ -118,6 +142,37 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
       }
     });
 
+    it.each([0, 1000, 4000, 9000])('losses, gated units and prelu are right when the memory grows: %i bytes left', async (left) => {
+      const names = ['softmaxCrossEntropy', 'probabilities', 'nllLoss', 'meanSquaredError', 'binaryCrossEntropyWithLogits', 'glu', 'glu.backward', 'prelu'] as const;
+      const listed = ({ loss, gradient }: Loss<FloatArray, 'mean'>): readonly (number | FloatArray)[] => [loss, gradient];
+      const run = (backend: Backend, name: (typeof names)[number], [x, y, slope]: readonly FloatArray[]): readonly (number | FloatArray)[] => {
+        const labels = new Int32Array(200).fill(1);
+        const options = { columns: 5, weight: slope!, reduction: 'mean' } as const;
+        switch (name) {
+          case 'softmaxCrossEntropy': return listed(backend.softmaxCrossEntropy(x!, labels, { ...options, labelSmoothing: 0.1 }));
+          case 'probabilities': return listed(backend.softmaxCrossEntropy(x!, y!, options));
+          case 'nllLoss': return listed(backend.nllLoss(x!, labels, options));
+          case 'meanSquaredError': return listed(backend.meanSquaredError(x!, y!));
+          case 'binaryCrossEntropyWithLogits': return listed(backend.binaryCrossEntropyWithLogits(x!, y!, { posWeight: slope! }));
+          case 'glu': return [backend.glu(x!, { columns: 10 })];
+          case 'glu.backward': return [backend.glu.backward(elements(x!).slice(0, 500), y!, { columns: 10 })];
+          case 'prelu': return Object.values(backend.prelu.backward(x!, y!, slope!));
+        }
+      };
+      for (const name of names) {
+        const backend = await started();
+        const values = [ordinary(Float32Array, 1000, 1), ordinary(Float32Array, 1000, 2), Float32Array.of(1, 2, 3, 4, 5)];
+        const expected = run(backend, name, values);
+        const stored = values.map((each) => inMemory(backend, each));
+        fillMemory(backend, left);
+        const result = run(backend, name, stored);
+        for (const [k, part] of result.entries()) {
+          if (typeof part === 'number') expect(part, name).toBeCloseTo(expected[k] as number, 10);
+          else expectSame(elements(part), elements(expected[k] as FloatArray), name);
+        }
+      }
+    });
+
     it.each([0, 4000, 8100, 20000, 26000, 45000])('linear.backward is right when the memory grows: %i bytes left', async (left) => {
       const backend = await started();
       const [x, weight, dy] = [ordinary(Float32Array, 20 * 50, 1), ordinary(Float32Array, 80 * 50, 2), ordinary(Float32Array, 20 * 80, 3)];
@@ -140,6 +195,10 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
     expect(() => backend.sigmoid.backward(new Float32Array(3), x)).toThrow(RangeError);
     expect(() => backend.softmax(x, { columns: 3 })).toThrow(RangeError);
     expect(() => backend.softmaxCrossEntropy(x, Int32Array.of(5), { columns: 4 })).toThrow(RangeError);
+    expect(() => backend.softmaxCrossEntropy(x, x, { columns: 4, weight: new Float32Array(3) })).toThrow(RangeError);
+    expect(() => backend.prelu.backward(x, x, new Float32Array(3))).toThrow(RangeError);
+    expect(() => backend.glu(x, { columns: 1 })).toThrow(RangeError);
+    expect(() => backend.diagnose(x, 'nothing')).toThrow(RangeError);
     expect(() => backend.linear(x, new Float32Array(3), null, { inFeatures: 2 })).toThrow(RangeError);
     expect(() => backend.linear.backward(x, x, x, { inFeatures: 2, out: { dBias: new Float32Array(3) } })).toThrow(RangeError);
     expect(() => backend.matmul(x, x, { k: 3 })).toThrow(RangeError);

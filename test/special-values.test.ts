@@ -1,6 +1,6 @@
 /** The conventions: NaN, the signed zeros, infinities, subnormal numbers, kinks, aliases, and what `info` says. */
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../src/catalogue.js';
+import { catalogue } from '../src/catalogue/index.js';
 import type { Info } from '../src/index.js';
 import { backends } from './backends.js';
 import { type AnyActivation, FLOAT_TYPES, type FloatType, activationsOf, elementwiseOf, elements, expectSame, mixed } from './support.js';

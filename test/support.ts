@@ -3,7 +3,11 @@ import type { Activation, Backend, Binary, FloatArray, FloatTypedArray, NumericA
 import { WasmArray } from '../src/index.js';
 
 /** What Float32Array and Float64Array have in common. */
-export type FloatType = NumericArrayConstructor<FloatTypedArray> & { from(values: Iterable<number>): FloatTypedArray };
+export type FloatType = NumericArrayConstructor<FloatTypedArray> & {
+  of(...values: number[]): FloatTypedArray;
+  from(values: Iterable<number>): FloatTypedArray;
+  from<T>(values: ArrayLike<T> | Iterable<T>, map: (value: T, i: number) => number): FloatTypedArray;
+};
 export const FLOAT_TYPES: readonly FloatType[] = [Float32Array, Float64Array];
 export const typeOf = (array: { readonly BYTES_PER_ELEMENT: number }): FloatType => (array.BYTES_PER_ELEMENT === 4 ? Float32Array : Float64Array);
 

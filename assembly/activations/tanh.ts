@@ -8,6 +8,12 @@ import { Logistic } from "../math/logistic";
 export class Tanh<T extends number> implements InvertibleActivation {
   @inline
   forward(x: v128): v128 {
+    return this.value(x, Lanes.splat<T>(0), false);
+  }
+
+  /** tanh(x + rest), of which `hasRest` says whether there is any. */
+  @inline
+  value(x: v128, rest: v128, hasRest: bool): v128 {
     const magnitude = Lanes.abs<T>(x);
     // Above the bound tanh rounds to 1.
     const u = Lanes.atMost<T>(v128.add<T>(magnitude, magnitude), Lanes.splat<T>(sizeof<T>() == 4 ? 20 : 40));
@@ -26,7 +32,12 @@ export class Tanh<T extends number> implements InvertibleActivation {
     const ofN = v128.sub<T>(small, v128.sub<T>(n, large));
     const ofDenominator = v128.sub<T>(n, v128.sub<T>(denominator, twice));
     const missing = v128.sub<T>(ofN, v128.mul<T>(quotient, v128.add<T>(ofN, ofDenominator)));
-    const y = v128.add<T>(quotient, v128.mul<T>(missing, Lanes.splat<T>(0.5)));
+    let correction = v128.mul<T>(missing, Lanes.splat<T>(0.5));
+    if (hasRest) {
+      const slope = v128.sub<T>(Lanes.splat<T>(1), v128.mul<T>(quotient, quotient));
+      correction = v128.add<T>(correction, v128.mul<T>(slope, Lanes.alongside<T>(rest, x)));
+    }
+    const y = v128.add<T>(quotient, correction);
     return Lanes.withSign<T>(y, x);
   }
 

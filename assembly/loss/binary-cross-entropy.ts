@@ -26,6 +26,41 @@ export abstract class BinaryCrossEntropy {
     return total;
   }
 
+  /**
+   * As withLogits with the loss of what is positive taken `weights` times: p t ln(1 + e^-x) + (1 - t) ln(1 + e^x). The
+   * weights, whole vectors of them, are gone through again and again, from `offset` bytes on. `losses` may be 0.
+   */
+  static weighted<T extends number>(
+    x: usize, targets: usize, gradient: usize, losses: usize, length: usize, scale: f64, weights: usize, offset: usize, period: usize,
+  ): f64 {
+    const sigmoid = changetype<Sigmoid<T>>(0);
+    const factor = Lanes.splat<T>(scale);
+    const zero = Lanes.splat<T>(0);
+    const one = Lanes.splat<T>(1);
+    const end = weights + period;
+    let w = weights + offset;
+    let total: f64 = 0;
+    for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), x += 16, targets += 16, gradient += 16) {
+      const v = Memory.load<T>(x, bytes);
+      const t = Memory.load<T>(targets, bytes);
+      const positive = v128.mul<T>(v128.load(w), t);
+      const negative = v128.sub<T>(one, t);
+      const both = v128.add<T>(positive, negative);
+      // Nothing cancels here: all terms are of one sign.
+      const line = v128.add<T>(v128.mul<T>(negative, Lanes.atLeast<T>(v, zero)), v128.mul<T>(positive, Lanes.atLeast<T>(Lanes.negate<T>(v), zero)));
+      const loss = v128.add<T>(line, v128.mul<T>(both, BinaryCrossEntropy.ln1p<T>(Exp.decay<T>(Lanes.abs<T>(v)))));
+      if (losses) {
+        Memory.store<T>(losses, loss, bytes);
+        losses += 16;
+      }
+      total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
+      Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(v128.mul<T>(both, sigmoid.forward(v)), positive), factor), bytes);
+      w += 16;
+      if (w == end) w = weights;
+    }
+    return total;
+  }
+
   /** ln(1 + e) for 0 <= e <= 1: what 1 + e rounds away comes back as the first term of its series. */
   @inline private static ln1p<T extends number>(e: v128): v128 {
     const one = Lanes.splat<T>(1);

@@ -8,26 +8,55 @@ import { Row } from "../rows/row";
  * Returns the sum of the losses.
  */
 export abstract class SoftmaxCrossEntropy {
-  /** p = 1 at the label, 0 elsewhere. */
-  static labels<T extends number>(x: usize, labels: usize, gradient: usize, losses: usize, rows: usize, columns: usize, scale: f64): f64 {
+  /**
+   * p = (1 - smoothing) w_label at the label, and smoothing / columns of each class's weight w_j in addition. `weights` may
+   * be 0 where they are all 1 and nothing is smoothed. A row whose label is `ignored` counts nothing.
+   */
+  static labels<T extends number>(
+    x: usize, labels: usize, gradient: usize, losses: usize, rows: usize, columns: usize, scale: f64,
+    ignored: i32, weights: usize, smoothing: f64,
+  ): f64 {
     const bytes = columns * sizeof<T>();
-    const factor = Lanes.splat<T>(scale);
+    const share = smoothing / (columns as f64);
+    const spread = smoothing > 0 ? share * Row.sum<T>(weights, bytes) : 0;
+    const shareOfGradient = Lanes.splat<T>(share * scale);
     let total: f64 = 0;
     for (; rows > 0; rows--, x += bytes, gradient += bytes, labels += 4, losses += sizeof<T>()) {
-      const at = (load<i32>(labels) as usize) * sizeof<T>();
+      const label = load<i32>(labels);
+      if (label == ignored) {
+        memory.fill(gradient, 0, bytes);
+        store<T>(losses, 0 as T);
+        continue;
+      }
+      const at = (label as usize) * sizeof<T>();
+      const weight = weights ? load<T>(weights + at) as f64 : 1;
+      const atLabel = (1 - smoothing) * weight;
+      const mass = atLabel + spread;
       const maximum = Row.maximum<T>(x, bytes);
-      const chosen = load<T>(x + at) as f64;
-      const sum = Row.exponentials<T>(x, gradient, bytes, v128.splat<T>(maximum));
-      const divisor = Lanes.splat<T>(sum);
-      const loss = SoftmaxCrossEntropy.ln(sum) - (chosen - (maximum as f64));
+      const lanes = v128.splat<T>(maximum);
+      // A class without weight counts nothing, also where its logit is -Infinity.
+      let distance = atLabel == 0 ? 0 : atLabel * ((maximum as f64) - (load<T>(x + at) as f64));
+      if (smoothing > 0) distance += share * Row.distance<T>(weights, x, bytes, lanes);
+      const sum = Row.exponentials<T>(x, gradient, bytes, lanes);
+      const loss = mass * SoftmaxCrossEntropy.ln(sum) + distance;
       store<T>(losses, loss as T);
       total += loss;
       const probability = (load<T>(gradient + at) as f64) / sum;
+      const divisor = Lanes.splat<T>(sum);
+      const factor = Lanes.splat<T>(mass * scale);
       let p = gradient;
-      for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16) {
-        Memory.store<T>(p, v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor), rest);
+      if (smoothing > 0) {
+        let w = weights;
+        for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, w += 16) {
+          const y = v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor);
+          Memory.store<T>(p, v128.sub<T>(y, v128.mul<T>(Memory.load<T>(w, rest), shareOfGradient)), rest);
+        }
+      } else {
+        for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16) {
+          Memory.store<T>(p, v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor), rest);
+        }
       }
-      store<T>(gradient + at, ((probability - 1) * scale) as T);
+      store<T>(gradient + at, ((probability * mass - (atLabel + share * weight)) * scale) as T);
     }
     return total;
   }
@@ -56,6 +85,23 @@ export abstract class SoftmaxCrossEntropy {
       gradient -= beyond;
     }
     return total;
+  }
+
+  /** q = w (p (1 - smoothing) + smoothing / columns): probabilities smoothed and weighted, for `probabilities`. */
+  static weigh<T extends number>(p: usize, weights: usize, q: usize, rows: usize, columns: usize, smoothing: f64): void {
+    const bytes = columns * sizeof<T>();
+    const kept = Lanes.splat<T>(1 - smoothing);
+    const share = Lanes.splat<T>(smoothing / (columns as f64));
+    const beyond = Memory.overshoot(bytes);
+    for (; rows > 0; rows--) {
+      let w = weights;
+      for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, q += 16, w += 16) {
+        const smoothed = v128.add<T>(v128.mul<T>(Memory.load<T>(p, rest), kept), share);
+        Memory.store<T>(q, v128.mul<T>(Memory.load<T>(w, rest), smoothed), rest);
+      }
+      p -= beyond;
+      q -= beyond;
+    }
   }
 
   @inline private static ln(sum: f64): f64 {

@@ -16,6 +16,11 @@ export abstract class Exp {
     return v128.add<T>(v128.mul<T>(u, Lanes.splat<T>(1.4426950408889634)), Exp.shift<T>());
   }
 
+  /** k as a number. */
+  @inline static integer<T extends number>(rounded: v128): v128 {
+    return v128.sub<T>(rounded, Exp.shift<T>());
+  }
+
   /** 2^(bias + k), k from `round`. */
   @inline static power<T extends number>(rounded: v128, bias: i32): v128 {
     if (sizeof<T>() == 4) return v128.add<i32>(v128.shl<i32>(rounded, 23), v128.splat<i32>((127 + bias) << 23));
@@ -39,11 +44,11 @@ export abstract class Exp {
 
   @inline static coarse<T extends number>(u: v128, rounded: v128): v128 {
     const high = sizeof<T>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375;
-    return v128.sub<T>(u, v128.mul<T>(v128.sub<T>(rounded, Exp.shift<T>()), Lanes.splat<T>(high)));
+    return v128.sub<T>(u, v128.mul<T>(Exp.integer<T>(rounded), Lanes.splat<T>(high)));
   }
 
   @inline static fine<T extends number>(rounded: v128): v128 {
-    return v128.mul<T>(v128.sub<T>(rounded, Exp.shift<T>()), Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14));
+    return v128.mul<T>(Exp.integer<T>(rounded), Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14));
   }
 
   /** e^r - 1 - r */

@@ -20,14 +20,16 @@ export abstract class LogSoftmax {
     }
   }
 
-  /** dx = dy - e^y sum_j dy_j */
+  /** dx = dy - e^y sum_j dy_j; 0 where y is -Infinity: what is masked does not move. */
   static backwardFromOutput<T extends number>(dy: usize, y: usize, dx: usize, rows: usize, columns: usize): void {
     const bytes = columns * sizeof<T>();
     for (; rows > 0; rows--) {
       const sum = Lanes.splat<T>(Row.sum<T>(dy, bytes));
+      const masked = Lanes.splat<T>(-Infinity);
       for (let rest = bytes; rest > 0; rest = Memory.next(rest), dy += 16, y += 16, dx += 16) {
-        const p = Exp.decay<T>(Lanes.negate<T>(Memory.load<T>(y, rest)));
-        Memory.store<T>(dx, v128.sub<T>(Memory.load<T>(dy, rest), v128.mul<T>(p, sum)), rest);
+        const output = Memory.load<T>(y, rest);
+        const own = v128.andnot(Memory.load<T>(dy, rest), v128.eq<T>(output, masked));
+        Memory.store<T>(dx, v128.sub<T>(own, v128.mul<T>(Exp.decay<T>(Lanes.negate<T>(output)), sum)), rest);
       }
       const beyond = Memory.overshoot(bytes);
       dy -= beyond;

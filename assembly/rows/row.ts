@@ -1,6 +1,7 @@
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Memory } from "../memory";
+import { Distance, Exponential, Itself, PairTerm, Product, Term } from "./terms";
 
 /** What a run of sums is broken into: short runs keep the rounding error of long rows small. */
 const RUN: usize = 4096;
@@ -47,65 +48,78 @@ export abstract class Row {
     return sum;
   }
 
-  /** The sum of e^(x - maximum). */
-  @inline static exponentialSum<T extends number>(x: usize, bytes: usize, maximum: v128): f64 {
+  /** The sum of the terms F of x and c. */
+  @inline static total<T extends number, F extends Term>(x: usize, bytes: usize, c: v128): f64 {
+    const f = changetype<F>(0);
     const zero = Lanes.splat<T>(0);
     let sum: f64 = 0;
     while (bytes > 0) {
       let run = min(bytes, RUN);
       bytes -= run;
       let a = zero;
-      for (; run > 0; run = Memory.next(run), x += 16) {
-        a = v128.add<T>(a, Memory.fill<T>(Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, run))), run, zero));
-      }
+      for (; run >= 16; run -= 16, x += 16) a = v128.add<T>(a, f.of(c, v128.load(x)));
+      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run)), run, zero));
       sum += Lanes.sum<T>(a) as f64;
     }
     return sum;
+  }
+
+  /** The sum of the terms F of x, y and c. */
+  @inline static totalOfPairs<T extends number, F extends PairTerm>(x: usize, y: usize, bytes: usize, c: v128): f64 {
+    const f = changetype<F>(0);
+    const zero = Lanes.splat<T>(0);
+    let sum: f64 = 0;
+    while (bytes > 0) {
+      let run = min(bytes, RUN);
+      bytes -= run;
+      let a = zero;
+      for (; run >= 16; run -= 16, x += 16, y += 16) a = v128.add<T>(a, f.of(c, v128.load(x), v128.load(y)));
+      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)), run, zero));
+      sum += Lanes.sum<T>(a) as f64;
+    }
+    return sum;
+  }
+
+  /** The sum of e^(x - maximum). */
+  @inline static exponentialSum<T extends number>(x: usize, bytes: usize, maximum: v128): f64 {
+    return Row.total<T, Exponential<T>>(x, bytes, maximum);
   }
 
   /** The sum of x. */
   @inline static sum<T extends number>(x: usize, bytes: usize): f64 {
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, RUN);
-      bytes -= run;
-      let a = Lanes.splat<T>(0);
-      for (; run > 0; run = Memory.next(run), x += 16) a = v128.add<T>(a, Memory.load<T>(x, run));
-      sum += Lanes.sum<T>(a) as f64;
-    }
-    return sum;
+    return Row.total<T, Itself>(x, bytes, Lanes.splat<T>(0));
   }
 
-  /** The sum of p (maximum - x); what has p = 0 counts nothing, also where x is -Infinity. */
+  /** The sum of p (maximum - x). */
   @inline static distance<T extends number>(p: usize, x: usize, bytes: usize, maximum: v128): f64 {
-    const zero = Lanes.splat<T>(0);
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, RUN);
-      bytes -= run;
-      let a = zero;
-      for (; run > 0; run = Memory.next(run), p += 16, x += 16) {
-        const weight = Memory.load<T>(p, run);
-        const term = v128.mul<T>(weight, v128.sub<T>(maximum, Memory.load<T>(x, run)));
-        a = v128.add<T>(a, v128.andnot(term, v128.eq<T>(weight, zero)));
-      }
-      sum += Lanes.sum<T>(a) as f64;
-    }
-    return sum;
+    return Row.totalOfPairs<T, Distance<T>>(p, x, bytes, maximum);
   }
 
   /** The sum of x y. */
   @inline static dot<T extends number>(x: usize, y: usize, bytes: usize): f64 {
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, RUN);
-      bytes -= run;
-      let a = Lanes.splat<T>(0);
-      for (; run > 0; run = Memory.next(run), x += 16, y += 16) {
-        a = v128.add<T>(a, v128.mul<T>(Memory.load<T>(x, run), Memory.load<T>(y, run)));
-      }
-      sum += Lanes.sum<T>(a) as f64;
+    return Row.totalOfPairs<T, Product<T>>(x, y, bytes, Lanes.splat<T>(0));
+  }
+
+  @inline static hasNaN<T extends number>(x: usize, bytes: usize): bool {
+    let mask = v128.splat<i32>(0);
+    for (; bytes > 0; bytes = Memory.next(bytes), x += 16) {
+      const v = Memory.load<T>(x, bytes);
+      mask = v128.or(mask, v128.ne<T>(v, v));
     }
-    return sum;
+    return v128.any_true(mask);
+  }
+
+  /** The place of the first element that is NaN, or that equals the maximum. */
+  @inline static first<T extends number>(x: usize, bytes: usize, nan: bool, maximum: v128): usize {
+    const lanes: usize = 16 / sizeof<T>();
+    // Lanes beyond the row hold what is looked for by nobody.
+    const beyond = nan ? Lanes.splat<T>(0) : Lanes.splat<T>(NaN);
+    for (let at: usize = 0; ; at += lanes, bytes -= 16, x += 16) {
+      const v = Memory.fill<T>(Memory.load<T>(x, bytes), bytes, beyond);
+      const found = nan ? v128.ne<T>(v, v) : v128.eq<T>(v, maximum);
+      const mask = sizeof<T>() == 4 ? i32x4.bitmask(found) : i64x2.bitmask(found);
+      if (mask) return at + ctz(mask);
+    }
+    return unreachable();
   }
 }

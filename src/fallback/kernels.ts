@@ -1,36 +1,44 @@
-import { type KernelParameters, type Row, type Scalar, catalogue, hardSigmoidTorch } from '../catalogue.js';
+import { type KernelParameters, type Row, type Scalar, rows as elementwise } from '../catalogue/index.js';
 import type { Kernel, Kernels } from '../engine.js';
 import type { LinearMemory } from '../heap.js';
+import * as diagnosis from './diagnosis.js';
+import * as gates from './gates.js';
 import * as linear from './linear.js';
 import type { View } from './memory.js';
 import * as losses from './losses.js';
+import * as prelu from './prelu.js';
 import * as rows from './rows.js';
 
 /** The kernels in JavaScript, over the same addresses: the exports of assembly/index.ts once more. */
 export function scriptKernels(memory: LinearMemory): Kernels {
-  // In the precision of the type, as the lanes of a vector hold them.
+  const exact = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
+  // As the lanes of f32 hold them; those of a wide kernel are f64 for either type.
+  const rounded = { ...exact };
   const types = [
-    { type: 'f32', constructor: Float32Array, round: Math.fround, parameters: { a: 0, b: 0, c: 0, lower: 0, upper: 0 } },
-    { type: 'f64', constructor: Float64Array, round: (value: number) => value, parameters: { a: 0, b: 0, c: 0, lower: 0, upper: 0 } },
+    { type: 'f32', constructor: Float32Array, narrow: rounded },
+    { type: 'f64', constructor: Float64Array, narrow: exact },
   ] as const;
   const kernels: Record<string, Kernel> = {
     setParameters(...values) {
       const [a, b, c, lower, upper] = values as [number, number, number, number, number];
-      for (const { parameters, round } of types) {
-        // In a line a (x + b) + c, what b loses in single precision stays in c.
-        const rest = c + a * (b - round(b));
-        Object.assign(parameters, { a: round(a), b: round(b), c: round(rest), lower: round(lower), upper: round(upper) });
-      }
+      Object.assign(exact, { a, b, c, lower, upper });
+      // In a line a (x + b) + c, what b loses in single precision stays in c.
+      const rest = c + a * (b - Math.fround(b));
+      for (const [name, value] of Object.entries({ ...exact, c: rest })) rounded[name as keyof typeof rounded] = Math.fround(value);
       return 0;
     },
   };
   const integers = (pointer: number) => new Int32Array(memory.buffer, pointer);
-  for (const { type, constructor, parameters } of types) {
+  const doubles = (pointer: number) => new Float64Array(memory.buffer, pointer);
+  for (const { type, constructor, narrow } of types) {
     const view: View = (pointer) => new constructor(memory.buffer, pointer);
     const all = {
-      ...Object.assign({}, ...[...Object.values(catalogue), hardSigmoidTorch].map((row) => activationKernels(row, view, parameters))),
+      ...Object.assign({}, ...elementwise.map((row: Row) => activationKernels(row, view, row.wide ? exact : narrow))),
       ...rows.kernels(view, integers),
       ...losses.kernels(view, integers),
+      ...gates.kernels(view),
+      ...prelu.kernels(view, doubles),
+      ...diagnosis.kernels(view, doubles, integers),
       ...linear.kernels(view, constructor.BYTES_PER_ELEMENT),
     } as Record<string, Kernel>;
     for (const [name, kernel] of Object.entries(all)) kernels[`${name}_${type}`] = kernel;

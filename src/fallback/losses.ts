@@ -1,4 +1,4 @@
-import { catalogue } from '../catalogue.js';
+import { catalogue } from '../catalogue/index.js';
 import type { Kernel } from '../engine.js';
 import type { View } from './memory.js';
 import { exponentialSum } from './rows.js';
@@ -8,20 +8,37 @@ const sigmoid = (x: number): number => catalogue.sigmoid.scalar.forward(x);
 /** The losses: see assembly/loss. */
 export function kernels(view: View, integers: (pointer: number) => Int32Array): Record<string, Kernel> {
   return {
-    softmaxCrossEntropy_labels(x, labels, gradient, losses, rows, columns, scale) {
-      const logits = view(x);
-      const target = view(gradient);
-      const loss = view(losses);
-      const indices = integers(labels);
+    softmaxCrossEntropy_labels(x, labels, gradient, losses, rows, columns, scale, ignored, weights, smoothing) {
+      const [logits, target, loss, indices] = [view(x), view(gradient), view(losses), integers(labels)];
+      const weight = weights === 0 ? undefined : view(weights).subarray(0, columns);
+      const share = smoothing / columns;
+      let spread = 0;
+      if (smoothing > 0) for (let j = 0; j < columns; j++) spread += share * weight![j]!;
       let total = 0;
       for (let row = 0; row < rows; row++) {
         const start = row * columns;
-        const at = start + indices[row]!;
+        const label = indices[row]!;
+        if (label === ignored) {
+          target.fill(0, start, start + columns);
+          loss[row] = 0;
+          continue;
+        }
         const { maximum, sum } = exponentialSum(logits, start, start + columns);
-        const value = Math.log(sum) - (logits[at]! - maximum);
+        const w = weight ? weight[label]! : 1;
+        const atLabel = (1 - smoothing) * w;
+        const mass = atLabel + spread;
+        // A class without weight counts nothing, also where its logit is -Infinity.
+        let distance = atLabel === 0 ? 0 : atLabel * (maximum - logits[start + label]!);
+        if (smoothing > 0) {
+          for (let j = 0; j < columns; j++) if (weight![j] !== 0) distance += share * weight![j]! * (maximum - logits[start + j]!);
+        }
+        const value = mass * Math.log(sum) + distance;
         total += value;
         loss[row] = value;
-        for (let i = start; i < start + columns; i++) target[i] = (Math.exp(logits[i]! - maximum) / sum - (i === at ? 1 : 0)) * scale;
+        for (let j = 0; j < columns; j++) {
+          const truth = (j === label ? atLabel : 0) + (smoothing > 0 ? share * weight![j]! : 0);
+          target[start + j] = ((Math.exp(logits[start + j]! - maximum) / sum) * mass - truth) * scale;
+        }
       }
       return total;
     },
@@ -49,6 +66,13 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       }
       return total;
     },
+    softmaxCrossEntropy_weigh(p, weights, q, rows, columns, smoothing) {
+      const [truth, weight, target] = [view(p), view(weights), view(q)];
+      for (let row = 0; row < rows; row++) {
+        for (let j = 0; j < columns; j++) target[row * columns + j] = weight[j]! * (truth[row * columns + j]! * (1 - smoothing) + smoothing / columns);
+      }
+      return 0;
+    },
     binaryCrossEntropy_withLogits(x, targets, gradient, losses, length, scale) {
       const logits = view(x);
       const truth = view(targets);
@@ -61,6 +85,37 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         total += value;
         loss[i] = value;
         target[i] = (sigmoid(logit) - truth[i]!) * scale;
+      }
+      return total;
+    },
+    binaryCrossEntropy_weighted(x, targets, gradient, losses, length, scale, weights, offset, period) {
+      const [logits, truth, target, weight] = [view(x), view(targets), view(gradient), view(weights)];
+      const loss = losses === 0 ? undefined : view(losses);
+      const count = period / weight.BYTES_PER_ELEMENT;
+      let j = offset / weight.BYTES_PER_ELEMENT;
+      let total = 0;
+      for (let i = 0; i < length; i++) {
+        const logit = logits[i]!;
+        const positive = weight[j]! * truth[i]!;
+        const negative = 1 - truth[i]!;
+        const line = negative * Math.max(logit, 0) + positive * Math.max(-logit, 0);
+        const value = line + (positive + negative) * Math.log1p(Math.exp(-Math.abs(logit)));
+        total += value;
+        if (loss) loss[i] = value;
+        target[i] = ((positive + negative) * sigmoid(logit) - positive) * scale;
+        if (++j === count) j = 0;
+      }
+      return total;
+    },
+    squaredError_elements(y, targets, gradient, losses, length, scale) {
+      const [output, truth, target] = [view(y), view(targets), view(gradient)];
+      const loss = losses === 0 ? undefined : view(losses);
+      let total = 0;
+      for (let i = 0; i < length; i++) {
+        const difference = output[i]! - truth[i]!;
+        total += difference * difference;
+        if (loss) loss[i] = difference * difference;
+        target[i] = 2 * difference * scale;
       }
       return total;
     },

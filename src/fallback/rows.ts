@@ -35,28 +35,138 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
     logSoftmax_backwardFromOutput: binary((dy, y, dx, start, end) => {
       let sum = 0;
       for (let i = start; i < end; i++) sum += dy[i]!;
-      for (let i = start; i < end; i++) dx[i] = dy[i]! - Math.exp(y[i]!) * sum;
+      for (let i = start; i < end; i++) dx[i] = (y[i] === -Infinity ? 0 : dy[i]!) - Math.exp(y[i]!) * sum;
     }),
+    softmin_negate(x, y, length) {
+      const source = view(x);
+      const target = view(y);
+      for (let i = 0; i < length; i++) target[i] = -source[i]!;
+      return 0;
+    },
+    hardmax_forward: unary((x, y, start, end) => {
+      const at = firstMaximum(x, start, end);
+      // The first maximum is -Infinity where nothing is larger, and NaN where there is one.
+      const filler = x[at]! > -Infinity ? 0 : NaN;
+      y.fill(filler, start, end);
+      y[at] = filler + 1;
+    }),
+    sparsemax_forward: unary((x, y, start, end) => {
+      const maximum = largest(x, start, end);
+      const tau = threshold(x, start, end, maximum);
+      for (let i = start; i < end; i++) {
+        const excess = x[i]! - maximum - tau;
+        y[i] = excess < 0 ? 0 : excess;
+      }
+    }),
+    sparsemax_backwardFromOutput: binary((dy, y, dx, start, end) => {
+      let sum = 0;
+      let above = 0;
+      for (let i = start; i < end; i++) {
+        if (y[i]! > 0) above++;
+        if (y[i]! > 0 || Number.isNaN(dy[i])) sum += dy[i]!;
+      }
+      const mean = sum / above;
+      for (let i = start; i < end; i++) {
+        const centred = dy[i]! - mean;
+        dx[i] = y[i]! > 0 || Number.isNaN(centred) ? centred : 0;
+      }
+    }),
+    logSumExp_forward(x, y, rows, columns) {
+      const source = view(x);
+      const target = view(y);
+      for (let row = 0; row < rows; row++) target[row] = logSumExp(source, row * columns, (row + 1) * columns);
+      return 0;
+    },
+    logSumExp_scaleRows(factors, y, rows, columns) {
+      const factor = view(factors);
+      const target = view(y);
+      for (let row = 0; row < rows; row++) for (let i = row * columns; i < (row + 1) * columns; i++) target[i]! *= factor[row]!;
+      return 0;
+    },
     argmax_forward(x, indices, rows, columns) {
       const source = view(x);
       const target = integers(indices);
       for (let row = 0; row < rows; row++) {
-        const start = row * columns;
-        let best = start;
-        // A NaN is neither at most nor above anything: the first one is taken and kept.
-        for (let i = start + 1; i < start + columns && !Number.isNaN(source[best]); i++) if (!(source[i]! <= source[best]!)) best = i;
-        target[row] = best - start;
+        target[row] = firstMaximum(source, row * columns, (row + 1) * columns) - row * columns;
+      }
+      return 0;
+    },
+    transpose_planes(x, y, planes, rows, columns, xStride, yStride) {
+      const source = view(x);
+      const target = view(y);
+      for (let plane = 0; plane < planes; plane++) {
+        const from = plane * rows * xStride;
+        const to = plane * columns * yStride;
+        for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) target[to + j * yStride + i] = source[from + i * xStride + j]!;
       }
       return 0;
     },
   };
 }
 
-/** The largest element, NaNs passed over, and the sum of e^(x - maximum). */
-export function exponentialSum(x: FloatTypedArray, start: number, end: number): { maximum: number; sum: number } {
+/** Where the first maximum is, or the first NaN. */
+function firstMaximum(x: FloatTypedArray, start: number, end: number): number {
+  let best = start;
+  // A NaN is neither at most nor above anything: the first one is taken and kept.
+  for (let i = start + 1; i < end && !Number.isNaN(x[best]); i++) if (!(x[i]! <= x[best]!)) best = i;
+  return best;
+}
+
+/** The largest element; NaNs are passed over. */
+function largest(x: FloatTypedArray, start: number, end: number): number {
   let maximum = -Infinity;
   for (let i = start; i < end; i++) if (x[i]! > maximum) maximum = x[i]!;
+  return maximum;
+}
+
+/** A long sum in runs, as in assembly/rows/row.ts: the rounding errors stay small. */
+function inRuns(start: number, end: number, sumOf: (from: number, to: number) => number): number {
   let sum = 0;
-  for (let i = start; i < end; i++) sum += Math.exp(x[i]! - maximum);
+  for (let run = start; run < end; run += 512) sum += sumOf(run, Math.min(run + 512, end));
+  return sum;
+}
+
+/** The largest element and the sum of e^(x - maximum). */
+export function exponentialSum(x: FloatTypedArray, start: number, end: number): { maximum: number; sum: number } {
+  const maximum = largest(x, start, end);
+  const sum = inRuns(start, end, (from, to) => {
+    let part = 0;
+    for (let i = from; i < to; i++) part += Math.exp(x[i]! - maximum);
+    return part;
+  });
   return { maximum, sum };
+}
+
+/** tau of sparsemax less the maximum: see assembly/rows/sparsemax.ts. */
+function threshold(x: FloatTypedArray, start: number, end: number, maximum: number): number {
+  let tau = -1;
+  for (let before = Infinity; ; ) {
+    let above = 0;
+    const sum = inRuns(start, end, (from, to) => {
+      let part = 0;
+      for (let i = from; i < to; i++) {
+        const excess = x[i]! - maximum - tau;
+        if (excess > 0) above++;
+        if (!(excess <= 0)) part += excess;
+      }
+      return part;
+    });
+    tau += (sum - 1) / above;
+    if (above >= before) return tau;
+    before = above;
+  }
+}
+
+function logSumExp(x: FloatTypedArray, start: number, end: number): number {
+  const maximum = largest(x, start, end);
+  let ties = 0;
+  const rest = inRuns(start, end, (from, to) => {
+    let part = 0;
+    for (let i = from; i < to; i++) {
+      if (x[i] === maximum) ties++;
+      else part += Math.exp(x[i]! - maximum);
+    }
+    return part;
+  });
+  return maximum + (ties === 1 ? Math.log1p(rest) : Math.log(ties + rest));
 }

@@ -22,40 +22,28 @@ export function run(op, inputs, attrs) {
     const options = Object.fromEntries(elementwise[op].filter((key) => key in attrs).map((key) => [key, attrs[key]]));
     return { shape: x.shape, data: sigmoidal[op](x.data, options) };
   }
-  if (op === 'softmax' || op === 'logSoftmax') return alongAxis(x, attrs.axis, (rows, columns) => sigmoidal[op](rows, { columns }));
-  if (op === 'argmax' && !attrs.selectLastIndex) return argmax(x, attrs);
+  if (['softmax', 'logSoftmax', 'hardmax'].includes(op)) return { shape: x.shape, data: sigmoidal[op](x.data, { shape: x.shape, axis: attrs.axis ?? -1 }) };
+  if (op === 'argmax') return argmax(x, attrs);
   if (op === 'gemm') return gemm(x, y, z, attrs);
   if (op === 'matmul' && x.shape.length === 2 && y.shape.length === 2) {
     const [m, k] = x.shape;
     return { shape: [m, y.shape[1]], data: sigmoidal.matmul(x.data, y.data, { m, k }) };
   }
-  if (op === 'softmaxCrossEntropy') return crossEntropy(x, y, z, attrs);
+  if (op === 'softmaxCrossEntropy' || op === 'nllLoss') return classLoss(op, x, y, z, attrs);
+  if (op === 'prelu') return prelu(x, y);
   return undefined;
 }
 
-/** The axis as the last one, the function over rows of it, and back. */
-function alongAxis({ shape, data }, axis = -1, f) {
+/** The last maximum of a row is the first one of the row turned round. */
+function argmax({ shape, data }, { axis = 0, keepdims = 1, selectLastIndex = 0 }) {
   const at = axis < 0 ? axis + shape.length : axis;
-  const columns = shape[at];
-  const inner = size(shape.slice(at + 1));
-  const place = (i) => Math.floor(i / (inner * columns)) * inner * columns + (i % columns) * inner + (Math.floor(i / columns) % inner);
-  const y = f(data.map((_, i) => data[place(i)]), columns);
-  const result = y.slice();
-  y.forEach((value, i) => (result[place(i)] = value));
-  return { shape, data: result };
-}
-
-function argmax(x, { axis = 0, keepdims = 1 }) {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  const columns = x.shape[at];
-  const inner = size(x.shape.slice(at + 1));
-  let indices;
-  alongAxis(x, at, (rows) => {
-    indices = sigmoidal.argmax(rows, { columns });
-    return rows;
-  });
-  const shape = x.shape.flatMap((length, i) => (i === at ? (keepdims ? [1] : []) : [length]));
-  return inner > 0 ? { shape, data: indices } : undefined;
+  const [columns, inner] = [shape[at], size(shape.slice(at + 1))];
+  const mirrored = (i) => i + (columns - 1 - 2 * (Math.floor(i / inner) % columns)) * inner;
+  const indices = sigmoidal.argmax(selectLastIndex ? data.map((_, i) => data[mirrored(i)]) : data, { shape, axis });
+  return {
+    shape: shape.flatMap((length, i) => (i === at ? (keepdims ? [1] : []) : [length])),
+    data: selectLastIndex ? indices.map((index) => columns - 1 - index) : indices,
+  };
 }
 
 function gemm(a, b, c, { alpha = 1, beta = 1, transA = 0, transB = 0 }) {
@@ -67,10 +55,30 @@ function gemm(a, b, c, { alpha = 1, beta = 1, transA = 0, transB = 0 }) {
   return { shape: [m, n], data: product.map((value, i) => alpha * value + added(i)) };
 }
 
-function crossEntropy(scores, labels, weights, { reduction, ignoreIndex, classAxis }) {
-  if (weights || ignoreIndex != null || scores.shape.length !== 2 || classAxis !== 1) return undefined;
-  const columns = scores.shape[1];
-  const { loss } = sigmoidal.softmaxCrossEntropy(scores.data, Int32Array.from(labels.data), { columns, reduction });
-  const outputs = [typeof loss === 'number' ? { shape: [], data: Float64Array.of(loss) } : { shape: [scores.shape[0]], data: loss }];
-  return [...outputs, { shape: scores.shape, data: sigmoidal.logSoftmax(scores.data, { columns }) }];
+/** Outputs a loss and, for softmaxCrossEntropy, the logarithms of the probabilities. */
+function classLoss(op, scores, labels, weights, { reduction, ignoreIndex, classAxis }) {
+  const { shape, data } = scores;
+  const along = { shape, axis: classAxis };
+  const options = { ...along, reduction, ...(ignoreIndex != null && { ignoreIndex }), ...(weights && { weight: weights.data }) };
+  const { loss } = sigmoidal[op](data, Int32Array.from(labels.data), options);
+  const output = typeof loss === 'number' ? { shape: [], data: Float64Array.of(loss) } : { shape: labels.shape, data: loss };
+  return op === 'nllLoss' ? output : [output, { shape, data: sigmoidal.logSoftmax(data, along) }];
+}
+
+/** The slope is broadcast to the shape of x; one that varies along a single axis goes there as it is. */
+function prelu(x, slope) {
+  const lengths = [...x.shape.map(() => 1), ...slope.shape].slice(-x.shape.length);
+  const axes = lengths.flatMap((length, axis) => (length > 1 ? [axis] : []));
+  if (axes.length === 0) return { shape: x.shape, data: sigmoidal.prelu(x.data, slope.data) };
+  if (axes.length === 1) return { shape: x.shape, data: sigmoidal.prelu(x.data, slope.data, { shape: x.shape, axis: axes[0] }) };
+  const place = (i) => {
+    let at = 0;
+    for (let axis = lengths.length - 1, stride = 1, rest = i; axis >= 0; axis--) {
+      if (lengths[axis] > 1) at += (rest % x.shape[axis]) * stride;
+      rest = Math.floor(rest / x.shape[axis]);
+      stride *= lengths[axis];
+    }
+    return at;
+  };
+  return { shape: x.shape, data: sigmoidal.prelu(x.data, x.data.map((_, i) => slope.data[place(i)])) };
 }

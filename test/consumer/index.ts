@@ -1,8 +1,8 @@
 /** A user of the package: compiled against its declarations, in which every line that must not compile says so, and run. */
 import {
   type Activation, type Backend, type FloatArray, type Info, WasmArray, activations, allocate, argmax, binaryCrossEntropyWithLogits,
-  createBackend, features, gradientStep, hardSigmoid, hardTanh, heaviside, leakyRelu, linear, logistic, matmul, memoryUsage, ready, relu,
-  sigmoid, softmax, softmaxCrossEntropy, step, tanh, wrap,
+  createBackend, diagnose, features, glu, gradientStep, hardSigmoid, hardTanh, hardmax, heaviside, leakyRelu, linear, logSumExp, logistic, matmul,
+  meanSquaredError, memoryUsage, nllLoss, prelu, ready, reglu, relu, sigmoid, softmax, softmaxCrossEntropy, softmin, sparsemax, step, tanh, wrap,
 } from 'sigmoidal';
 
 /** typed<Expected>()(value) compiles if the value is of the type expected, and not of `any`. */
@@ -46,6 +46,13 @@ export function rows(): void {
   typed<Float32Array>()(softmax(singles(), { columns: 2 }));
   typed<WasmArray>()(softmax.backward(singles(), x, { columns: 2 }));
   typed<Float64Array>()(softmax.jacobian(doubles()));
+  typed<WasmArray>()(softmax.jacobian(singles(2), { out: x }));
+  typed<Float32Array>()(softmin(singles(), { shape: [2, 2], axis: 0 }));
+  typed<WasmArray>()(sparsemax.backwardFromOutput(singles(), x, { shape: [2, 2] }));
+  typed<Float64Array>()(hardmax.backward(doubles(), doubles(), { columns: 2 }));
+  typed<Float32Array>()(logSumExp(singles(), { columns: 2 }));
+  typed<WasmArray>()(logSumExp.backward(singles(2), x, { columns: 2 }));
+  typed<string>()(sparsemax.info.source);
   typed<Int32Array>()(argmax(singles()));
   typed<WasmArray<Int32Array>>()(argmax(x, { columns: 2, out: allocate(Int32Array, 2) }));
   typed<number>()(softmaxCrossEntropy(singles(), labels, { columns: 2 }).loss);
@@ -54,6 +61,18 @@ export function rows(): void {
   const each = binaryCrossEntropyWithLogits(doubles(), doubles(), { reduction: 'none' });
   typed<number>()(each.loss.length);
   typed<Float64Array>()(each.gradient);
+  typed<number>()(softmaxCrossEntropy(x, labels, { shape: [1, 2, 2], axis: 1, weight: singles(2), ignoreIndex: -100, labelSmoothing: 0.1 }).loss);
+  typed<WasmArray>()(nllLoss(x, labels, { columns: 2, weight: singles(2) }).gradient);
+  typed<Float64Array>()(meanSquaredError(doubles(), doubles()).gradient);
+  typed<number>()(binaryCrossEntropyWithLogits(doubles(), doubles(), { posWeight: 2 }).loss);
+  typed<WasmArray>()(glu(x, { columns: 2, gate: 'first' }));
+  typed<Float32Array>()(reglu.backward(singles(2), singles(), { columns: 2 }));
+  typed<WasmArray>()(prelu(x, 0.25));
+  typed<number>()(prelu.backward(singles(), singles(), 0.25).dSlope);
+  typed<Float32Array>()(prelu.backward(singles(), x, singles(2)).dSlope);
+  typed<Float32Array>()(prelu.backward(singles(), x, 0.25, { out: { dx: singles() } }).dx);
+  typed<WasmArray>()(prelu.backward(singles(), x, singles(2)).dx);
+  typed<number>()(diagnose(singles(), 'relu', { columns: 2 }).dead + diagnose(x, hardTanh, { min: -2 }).variance + diagnose(x, { op: leakyRelu, alpha: 0.1 }).mean);
 }
 
 export function layers(): void {
@@ -105,10 +124,22 @@ export async function misuse(): Promise<void> {
   sigmoid(singles(), { out: [] });
   // @ts-expect-error a misspelt option
   softmax(singles(), { colums: 2 });
+  // @ts-expect-error derivatives that are no function of the output
+  hardmax.backwardFromOutput(singles(), singles());
+  // @ts-expect-error a shape that is a number
+  softmax(singles(), { shape: 4 });
   // @ts-expect-error labels that are a list
   softmaxCrossEntropy(singles(), [0, 1], { columns: 2 });
   // @ts-expect-error another reduction
   softmaxCrossEntropy(singles(), labels, { columns: 2, reduction: 'average' });
+  // @ts-expect-error indices only
+  nllLoss(singles(), singles(), { columns: 2 });
+  // @ts-expect-error another half
+  glu(singles(), { gate: 'left' });
+  // @ts-expect-error the slope is missing
+  prelu(singles());
+  // @ts-expect-error another function's parameter
+  diagnose(singles(), relu, { alpha: 1 });
   // @ts-expect-error indices go into integers
   argmax(singles(), { out: singles() });
   // @ts-expect-error weights are missing

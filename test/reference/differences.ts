@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
 import type { FloatTypedArray } from '../../src/index.js';
 
 /**
@@ -24,3 +26,14 @@ export const sum = (x: FloatTypedArray): number => {
 };
 
 export const dot = (x: Float64Array, y: Float64Array): number => sum(x.map((value, i) => value * y[i]!));
+
+export const numbers = (n: number, magnitude = 4): fc.Arbitrary<Float64Array> =>
+  fc.array(fc.double({ min: -magnitude, max: magnitude, noNaN: true }), { minLength: n, maxLength: n }).map((values) => Float64Array.from(values));
+
+/** Differences leave an error of some 1e-9, a wrong gradient a much larger one. */
+export function expectClose(actual: Float64Array, expected: Float64Array, tolerance = 1e-7): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, i) => {
+    expect(Math.abs(value - expected[i]!), `[${i}]: ${value}, expected ${expected[i]}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected[i]!)));
+  });
+}

@@ -39,6 +39,32 @@ export function logSoftmaxGradient({ p }: TrueRow, dy: FloatTypedArray): DoubleD
   return p.map((value, i) => subtract(double(dy[i]!), multiply(value, total)));
 }
 
+/** max + ln sum_j e^(x_j - max) */
+export const logSumExp = ({ logSum }: TrueRow, maximum: number): DoubleDouble => add(double(maximum), logSum);
+
+/** The projection of a row onto the simplex by its definition: tau from the largest elements, sorted, that lie above it. */
+export function sparsemax(x: Iterable<number>): { y: DoubleDouble[]; tau: number } {
+  const values = [...x];
+  const maximum = values.reduce((a, b) => Math.max(a, b));
+  const shifted = values.map((value) => (value === -Infinity ? double(-Infinity) : twoSum(value, -maximum)));
+  const sorted = shifted.filter(({ hi }) => hi >= -1).sort((a, b) => b.hi - a.hi || b.lo - a.lo);
+  let total = double(-1);
+  let tau = double(-1);
+  sorted.forEach((z, k) => {
+    if (subtract(z, tau).hi <= 0) return;
+    total = add(total, z);
+    tau = divide(total, double(k + 1));
+  });
+  return { y: shifted.map((z) => (z.hi > -2 && subtract(z, tau).hi > 0 ? subtract(z, tau) : ZERO)), tau: tau.hi };
+}
+
+/** dy_i less the mean of dy over the elements with y > 0, for those. */
+export function sparsemaxGradient(y: FloatTypedArray, dy: FloatTypedArray): DoubleDouble[] {
+  const support = Array.from(dy, double).filter((_, i) => y[i]! > 0);
+  const mean = divide(sumOf(support), double(support.length));
+  return Array.from(dy, (value, i) => (y[i]! > 0 ? subtract(double(value), mean) : ZERO));
+}
+
 /** -sum_j t_j ln p_j and p_i sum(t) - t_i; a class with t = 0 counts nothing. */
 export function crossEntropy(row: TrueRow, truth: readonly number[]): { loss: DoubleDouble; gradient: DoubleDouble[] } {
   const mass = sumOf(truth.map(double));

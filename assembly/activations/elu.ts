@@ -1,0 +1,26 @@
+import { InvertibleWideActivation, Parameters } from "../activation";
+import { Lanes } from "../lanes";
+import { Wide } from "../math/wide";
+
+/** elu(x) = b x for x > 0, a (e^x - 1) otherwise; elu'(0) = a. ELU and CELU have b = 1, SELU its two constants. */
+@final
+export class Elu<T extends number> implements InvertibleWideActivation {
+  @inline
+  forward(x: v128): v128 {
+    const zero = Lanes.splat<f64>(0);
+    const left = v128.mul<f64>(Parameters.a<f64>(), Wide.expm1<T>(Lanes.atMost<f64>(x, zero)));
+    return Lanes.select(v128.ge<f64>(x, zero), v128.mul<f64>(x, Parameters.b<f64>()), left);
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    const left = Wide.unscale<T>(v128.mul<f64>(Parameters.a<f64>(), Wide.exp<T>(Wide.clamp<T>(x, 0))));
+    return Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(0)), Parameters.b<f64>(), left);
+  }
+
+  /** For a >= 0, where y has the sign of x. */
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return Lanes.select(v128.gt<f64>(y, Lanes.splat<f64>(0)), Parameters.b<f64>(), v128.add<f64>(y, Parameters.a<f64>()));
+  }
+}

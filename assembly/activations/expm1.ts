@@ -1,0 +1,24 @@
+import { InvertibleWideActivation } from "../activation";
+import { Lanes } from "../lanes";
+import { Wide } from "../math/wide";
+
+/** e^x - 1; its derivative is e^x. */
+@final
+export class Expm1<T extends number> implements InvertibleWideActivation {
+  @inline
+  forward(x: v128): v128 {
+    // From the bound on the double overflows.
+    const half = Wide.halfExpm1<T>(Lanes.atMost<f64>(x, Lanes.splat<f64>(sizeof<T>() == 4 ? 700 : 710)));
+    return Lanes.withSign<f64>(v128.add<f64>(half, half), x);
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    return Wide.full<T>(x);
+  }
+
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return v128.add<f64>(y, Lanes.splat<f64>(1));
+  }
+}

@@ -1,0 +1,24 @@
+import { InvertibleWideActivation } from "../activation";
+import { Lanes } from "../lanes";
+import { Log } from "../math/log";
+import { Wide } from "../math/wide";
+
+/** logSigmoid(x) = ln sigma(x) = -ln(1 + e^-x); its derivative is sigma(-x) = 1 - e^y */
+@final
+export class LogSigmoid<T extends number> implements InvertibleWideActivation {
+  @inline
+  forward(x: v128): v128 {
+    const tail = Log.onePlus<T>(Wide.unscale<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
+    return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(0)), tail);
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    return Wide.unscale<T>(Wide.logistic<T>(Lanes.atLeast<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40))));
+  }
+
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return Lanes.negate<f64>(Wide.expm1<T>(y));
+  }
+}

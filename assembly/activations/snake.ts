@@ -1,0 +1,66 @@
+import { Parameters, WideActivation } from "../activation";
+import { Lanes } from "../lanes";
+import { Angle } from "../math/angle";
+import { Sine } from "../math/sine";
+import { Wide } from "../math/wide";
+
+/** snake(x) = x + sin(ax)^2 / a; its derivative is 1 + sin(2ax) = 2 sin(ax + pi/4)^2, which is never negative. */
+@final
+export class Snake<T extends number> implements WideActivation {
+  @inline
+  forward(x: v128): v128 {
+    const a = Parameters.a<f64>();
+    const u = v128.mul<f64>(x, a);
+    const rest = this.rest(x, u);
+    const r = Angle.reduce(u, rest, 0);
+    const steep = Angle.isSteep(r);
+    const angle = Angle.fold(r, steep);
+    const tail = Sine.rest<T>(angle);
+    const sine = v128.add<f64>(angle, tail);
+    const square = v128.mul<f64>(sine, sine);
+    // sin^2 is the square, or 1 less the square of the sine of the complement.
+    const one = v128.and(steep, Lanes.splat<f64>(1));
+    const sign = v128.and(steep, Lanes.splat<f64>(-0.0));
+    const signed = v128.xor(square, sign);
+    const sum = v128.add<f64>(one, signed);
+    const wave = v128.div<f64>(sum, a);
+    let y = v128.add<f64>(x, wave);
+    if (sizeof<T>() == 8) {
+      // Between -2/a and 0 x and the wave nearly cancel: what was rounded on the way counts.
+      const ofSine = v128.sub<f64>(tail, v128.sub<f64>(sine, angle));
+      const ofSquare = v128.add<f64>(Wide.productError(sine, sine, square), v128.mul<f64>(v128.add<f64>(sine, sine), ofSine));
+      // The sine of 2r times what u was rounded by, where no turns were taken off it.
+      const cosine = v128.sqrt<f64>(v128.sub<f64>(Lanes.splat<f64>(1), square));
+      const ofAngle = v128.and(v128.mul<f64>(v128.mul<f64>(v128.add<f64>(sine, sine), cosine), v128.xor(rest, v128.and(r, Lanes.splat<f64>(-0.0)))), v128.eq<f64>(r, u));
+      const ofSum = v128.add<f64>(v128.sub<f64>(signed, v128.sub<f64>(sum, one)), ofAngle);
+      const ofWave = v128.add<f64>(v128.div<f64>(v128.add<f64>(ofSum, v128.xor(ofSquare, sign)), a), Wide.quotientError(sum, a, wave));
+      const ofY = v128.sub<f64>(wave, v128.sub<f64>(y, x));
+      y = v128.add<f64>(y, v128.add<f64>(ofY, ofWave));
+    }
+    // What is added to an infinite x makes no difference.
+    return Lanes.select(v128.eq<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(Infinity)), x, y);
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    const u = v128.mul<f64>(x, Parameters.a<f64>());
+    const r = Angle.reduce(u, this.rest(x, u), 1);
+    const steep = Angle.isSteep(r);
+    const angle = Angle.fold(r, steep);
+    const sine = v128.add<f64>(angle, Sine.rest<T>(angle));
+    const square = v128.mul<f64>(sine, sine);
+    const half = Lanes.select(steep, v128.sub<f64>(Lanes.splat<f64>(1), square), square);
+    return v128.add<f64>(half, half);
+  }
+
+  /** What u = a x was rounded by. */
+  @inline
+  private rest(x: v128, u: v128): v128 {
+    if (sizeof<T>() == 4) return Wide.productError(x, Parameters.a<f64>(), u);
+    // Close to the end of the range the product is taken of a smaller x.
+    const large = v128.gt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(1e290));
+    const down = Lanes.select(large, Lanes.splat<f64>(7.458340731200207e-155), Lanes.splat<f64>(1));
+    const up = Lanes.select(large, Lanes.splat<f64>(1.3407807929942597e154), Lanes.splat<f64>(1));
+    return v128.mul<f64>(Wide.productError(v128.mul<f64>(x, down), Parameters.a<f64>(), v128.mul<f64>(u, down)), up);
+  }
+}

@@ -1,0 +1,34 @@
+import { InvertibleWideActivation, Parameters } from "../activation";
+import { Lanes } from "../lanes";
+import { Log } from "../math/log";
+import { Wide } from "../math/wide";
+
+/** softplus(x) = ln(1 + e^ax) / a = (x where ax > 0, else 0) + ln(1 + e^-|ax|) / a; its derivative is sigma(ax) = 1 - e^-ay */
+@final
+export class Softplus<T extends number> implements InvertibleWideActivation {
+  @inline
+  forward(x: v128): v128 {
+    const a = Parameters.a<f64>();
+    const u = v128.mul<f64>(x, a);
+    const rest = Lanes.alongside<f64>(Wide.productRest(x, a, u), u);
+    const e = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(u)), Lanes.negate<f64>(rest));
+    const tail = v128.div<f64>(Log.onePlus<T>(Wide.unscale<T>(e)), a);
+    return v128.add<f64>(v128.and(x, v128.gt<f64>(u, Lanes.splat<f64>(0))), tail);
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    const a = Parameters.a<f64>();
+    const u = v128.mul<f64>(x, a);
+    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(u), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
+    const sigma = Wide.logistic<T>(v);
+    if (sizeof<T>() == 4) return sigma;
+    const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
+    return Wide.unscale<T>(v128.add<f64>(sigma, v128.mul<f64>(sigma, v128.mul<f64>(Wide.productRest(x, a, u), other))));
+  }
+
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return Lanes.negate<f64>(Wide.expm1<T>(Lanes.negate<f64>(v128.mul<f64>(y, Parameters.a<f64>()))));
+  }
+}

@@ -1,0 +1,23 @@
+import { InvertibleActivation, Parameters } from "../activation";
+import { Lanes } from "../lanes";
+
+/** threshold(x) = x for x > lower, a otherwise; the derivative at the kink is 0. */
+@final
+export class Threshold<T extends number> implements InvertibleActivation {
+  @inline
+  forward(x: v128): v128 {
+    const value = Lanes.select(v128.gt<T>(x, Parameters.lower<T>()), x, Parameters.a<T>());
+    return v128.or(value, v128.ne<T>(x, x));
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    return Lanes.where<T>(v128.gt<T>(x, Parameters.lower<T>()), Lanes.splat<T>(1), x);
+  }
+
+  /** For a <= lower, where y > lower says x > lower. */
+  @inline
+  derivativeFromOutput(y: v128): v128 {
+    return this.derivative(y);
+  }
+}

@@ -1,0 +1,150 @@
+import { Lanes } from "../lanes";
+import { Exp } from "./exp";
+import { Logistic } from "./logistic";
+import { Polynomial } from "./polynomial";
+
+/**
+ * Exponentials in f64 lanes with the precision of T. For f64 results may be subnormal, so they come times 2^512 and are
+ * rounded once by `unscale`; for f32 there is room below and the scale is 1.
+ */
+export abstract class Wide {
+  /** From here on e^-u rounds to 0 also times u. */
+  @inline static underflow<T extends number>(): f64 {
+    return sizeof<T>() == 4 ? 700 : 760;
+  }
+
+  @inline static bias<T extends number>(): i32 {
+    return sizeof<T>() == 4 ? 0 : 512;
+  }
+
+  @inline static unscale<T extends number>(v: v128): v128 {
+    return sizeof<T>() == 4 ? v : v128.mul<f64>(v, Exp.scale<f64>());
+  }
+
+  /** x, but within [-underflow, high]. */
+  @inline static clamp<T extends number>(x: v128, high: f64): v128 {
+    return Lanes.atMost<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-Wide.underflow<T>())), Lanes.splat<f64>(high));
+  }
+
+  /** |x|, at most underflow. */
+  @inline static magnitude<T extends number>(x: v128): v128 {
+    return Lanes.atMost<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(Wide.underflow<T>()));
+  }
+
+  /** m of e^u = 2^k (1 + m). */
+  @inline static mantissa<T extends number>(u: v128, k: v128): v128 {
+    if (sizeof<T>() == 8) return Exp.mantissa<f64>(u, k);
+    const r = v128.sub<f64>(u, v128.mul<f64>(Exp.integer<f64>(k), Lanes.splat<f64>(0.6931471805599453)));
+    return v128.add<f64>(r, Wide.curve<T>(r));
+  }
+
+  /**
+   * e^r - 1 - r for |r| <= ln(2)/2. For f32: minimax, fitted with Sollya's fpminimax; error relative to e^r 2.3e-10 = 2^-32.
+   */
+  @inline static curve<T extends number>(r: v128): v128 {
+    if (sizeof<T>() == 8) return Exp.curve<f64>(r);
+    const z = v128.mul<f64>(r, r);
+    const high = v128.add<f64>(v128.mul<f64>(Polynomial.linear<f64>(r, 0.0013933644903856841, 0.0001990757649304075), z), Polynomial.linear<f64>(r, 0.04166646496451376, 0.008333286018324376));
+    return v128.mul<f64>(z, v128.add<f64>(v128.mul<f64>(high, z), Polynomial.linear<f64>(r, 0.5000000013463214, 0.166666667564289)));
+  }
+
+  /** e^u for u from -underflow to 350, scaled. */
+  @inline static exp<T extends number>(u: v128): v128 {
+    const k = Exp.round<f64>(u);
+    const power = Exp.power<f64>(k, Wide.bias<T>());
+    return v128.add<f64>(power, v128.mul<f64>(power, Wide.mantissa<T>(u, k)));
+  }
+
+  /** e^(u + rest), scaled, with a rest so small that it only counts for f64. */
+  @inline static expOf<T extends number>(u: v128, rest: v128): v128 {
+    if (sizeof<T>() == 4) return Wide.exp<T>(u);
+    const k = Exp.round<f64>(u);
+    const power = Exp.power<f64>(k, Wide.bias<T>());
+    const r = v128.sub<f64>(Exp.coarse<f64>(u, k), v128.sub<f64>(Exp.fine<f64>(k), rest));
+    return v128.add<f64>(power, v128.mul<f64>(power, v128.add<f64>(r, Exp.curve<f64>(r))));
+  }
+
+  /** e^u - 1 for u from -underflow to 0, and a little above. */
+  @inline static expm1<T extends number>(u: v128): v128 {
+    const half = Wide.halfExpm1<T>(u);
+    return v128.add<f64>(half, half);
+  }
+
+  /** (e^u - 1)/2 for u from -underflow to 710. */
+  @inline static halfExpm1<T extends number>(u: v128): v128 {
+    // Below the bound it is -1/2.
+    const v = Lanes.atLeast<f64>(u, Lanes.splat<f64>(-40));
+    const k = Exp.round<f64>(v);
+    const power = Exp.power<f64>(k, -1);
+    const most = v128.sub<f64>(power, Lanes.splat<f64>(0.5));
+    if (sizeof<T>() == 4) return v128.add<f64>(most, v128.mul<f64>(power, Wide.mantissa<T>(v, k)));
+    // The first two terms of e^u, which are exact, and then the rest.
+    const coarse = Exp.coarse<f64>(v, k);
+    const fine = Exp.fine<f64>(k);
+    const rest = v128.sub<f64>(Exp.curve<f64>(v128.sub<f64>(coarse, fine)), fine);
+    return v128.add<f64>(v128.add<f64>(most, v128.mul<f64>(power, coarse)), v128.mul<f64>(power, rest));
+  }
+
+  /** (1 + e)^2 for 0 <= e <= 1, rounded about once. */
+  @inline static squareOfOnePlus(e: v128): v128 {
+    return v128.add<f64>(Lanes.splat<f64>(1), v128.mul<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e)));
+  }
+
+  /** 1/(1 + e^u) for u from -40 to underflow, scaled. */
+  @inline static logistic<T extends number>(u: v128): v128 {
+    if (sizeof<T>() == 8) return Logistic.scaled<f64>(u);
+    const one = Lanes.splat<f64>(1);
+    return v128.div<f64>(one, v128.add<f64>(one, Wide.exp<T>(u)));
+  }
+
+  /** e^x for every x. */
+  @inline static full<T extends number>(x: v128): v128 {
+    // Beyond the bounds it is 0 and Infinity.
+    const u = Wide.clamp<T>(x, sizeof<T>() == 4 ? 700 : 710);
+    if (sizeof<T>() == 4) return Wide.exp<T>(u);
+    // A power of two beyond the range of a double in two halves.
+    const k = Exp.round<f64>(u);
+    const m = Exp.mantissa<f64>(u, k);
+    const bits = i64x2.sub(k, v128.splat<i64>(0x4338000000000000));
+    const half = i64x2.shr_s(bits, 1);
+    const one = v128.splat<i64>(1023 << 52);
+    const first = i64x2.add(i64x2.shl(half, 52), one);
+    const second = i64x2.add(i64x2.shl(i64x2.sub(bits, half), 52), one);
+    return v128.mul<f64>(v128.add<f64>(first, v128.mul<f64>(first, m)), second);
+  }
+
+  // An exponent is a product or a quotient, which e^u magnifies the rounding error of by u: these are what is rounded away, 0
+  // where |u| is so large that e^u is 0 or Infinity.
+
+  @inline static productRest(x: v128, a: v128, u: v128): v128 {
+    return v128.and(Wide.productError(x, a, u), Wide.counts(u));
+  }
+
+  @inline static quotientRest(x: v128, a: v128, u: v128): v128 {
+    return v128.and(Wide.quotientError(x, a, u), Wide.counts(u));
+  }
+
+  @inline private static counts(u: v128): v128 {
+    return v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1000));
+  }
+
+  /** What x/a rounds away. */
+  @inline static quotientError(x: v128, a: v128, quotient: v128): v128 {
+    const product = v128.mul<f64>(quotient, a);
+    const rest = v128.sub<f64>(v128.sub<f64>(x, product), Wide.productError(quotient, a, product));
+    return v128.div<f64>(rest, a);
+  }
+
+  /** What a b rounds away, exactly (Dekker's product); NaN from 2^996 on. */
+  @inline static productError(a: v128, b: v128, product: v128): v128 {
+    const splitter = Lanes.splat<f64>(134217729);
+    const as = v128.mul<f64>(splitter, a);
+    const a1 = v128.sub<f64>(as, v128.sub<f64>(as, a));
+    const a2 = v128.sub<f64>(a, a1);
+    const bs = v128.mul<f64>(splitter, b);
+    const b1 = v128.sub<f64>(bs, v128.sub<f64>(bs, b));
+    const b2 = v128.sub<f64>(b, b1);
+    const high = v128.add<f64>(v128.sub<f64>(v128.mul<f64>(a1, b1), product), v128.mul<f64>(a1, b2));
+    return v128.add<f64>(v128.add<f64>(high, v128.mul<f64>(a2, b1)), v128.mul<f64>(a2, b2));
+  }
+}

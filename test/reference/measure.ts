@@ -27,6 +27,8 @@ interface Truths {
   compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void;
   /** The number of the type that is nearest to dy times the truth at i. */
   nearest(i: number, dy: number): number;
+  /** Whether a result is dy times the truth, without an error. */
+  isExact(i: number, dy: number, result: number): boolean;
   /** The error of a result for it, in units in the last place. */
   error(i: number, dy: number, result: number): number;
   /** The same in units of the last place of another number. */
@@ -51,6 +53,10 @@ class Truths32 implements Truths {
 
   nearest(i: number, dy: number): number {
     return Math.fround(dy * this.truths[i]!);
+  }
+
+  isExact(i: number, dy: number, result: number): boolean {
+    return result === dy * this.truths[i]!;
   }
 
   error(i: number, dy: number, result: number): number {
@@ -80,6 +86,11 @@ class Truths64 implements Truths {
 
   nearest(i: number, dy: number): number {
     return nearest(this.product(i, dy));
+  }
+
+  isExact(i: number, dy: number, result: number): boolean {
+    const { hi, lo, exponent } = this.truths[i]!;
+    return dy === 1 && result === hi && lo === 0 && exponent === 0;
   }
 
   error(i: number, dy: number, result: number): number {
@@ -248,7 +259,7 @@ export class Scan {
       if (result === nearest || (result !== result && nearest !== nearest)) {
         correct++;
         // Not more than half a unit.
-        if (met.ulps >= 0.5 || result !== result) continue;
+        if (met.ulps >= 0.5 || result !== result || truths.isExact(i, gradient, result)) continue;
       }
       const ulps = isNaN ? Infinity : this.ulps(direction, i, gradient, result, x[i]!);
       if (ulps > met.ulps) Object.assign(met, { ulps, at: x[i]! });

@@ -95,9 +95,9 @@ describe('the module', () => {
     expect(Buffer.compare(Buffer.from(inlined()), bytes)).toBe(0);
   });
 
-  // Some 1.15 times what they are at present, 89,500 and 20,600 bytes: to be raised knowingly.
-  it('is not larger than 103,000 bytes, 23,700 compressed', () => {
-    expect(bytes.length).toBeLessThan(103_000);
-    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(23_700);
+  // A little more than what they are at present, 165,000 and 44,500 bytes: to be raised knowingly.
+  it('is not larger than 175,000 bytes, 48,000 compressed', () => {
+    expect(bytes.length).toBeLessThan(175_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThan(48_000);
   });
 });

@@ -280,7 +280,7 @@ describe('the command', () => {
   it.each([
     ['a cell that is no number', 'bad.csv', [], /bad\.csv: line 3, column 2: "oops" is not a number/],
     ['a file that is not there', 'none.csv', [], /none\.csv: there is no such file/],
-    ['an activation that is not there', 'good.csv', ['--activation', 'nope'], /'nope' is invalid\. There are sigmoid, tanh,/],
+    ['an activation that is not there', 'good.csv', ['--activation', 'nope'], /'nope' is invalid\. There are sigmoid, logSigmoid,/],
     ['layers of no size', 'good.csv', ['--hidden', '8,0'], /'8,0' is invalid/],
   ])('exits with 1 and a message for %s', async (_, file, options, message) => {
     const { code, stdout, stderr } = await command(join(folder, file), ...options);

@@ -163,7 +163,8 @@ describe('the loops that the kernels are measured against', () => {
   const out = new Float32Array(x.length);
   const close = (actual: Float32Array, expected: Float32Array, label: string): void => {
     expected.forEach((value, i) => {
-      if (!(Math.abs(actual[i]! - value) <= 1e-5 * Math.max(1, Math.abs(value)))) expect.fail(`${label}(${x[i]!}) is ${actual[i]!}, not ${value}`);
+      const agrees = Math.abs(actual[i]! - value) <= 1e-5 * Math.max(1, Math.abs(value)) || (Number.isNaN(value) && Number.isNaN(actual[i]));
+      if (!agrees) expect.fail(`${label}(${x[i]!}) is ${actual[i]!}, not ${value}`);
     });
   };
 

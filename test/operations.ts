@@ -56,11 +56,11 @@ export const bars = { f32: { forward: 2, derivative: 4 }, f64: { forward: 3, der
 const zero = (at: number, unit = 1): Zero => ({ at: at * unit, distance: 1e-3 * Math.abs(unit) });
 
 // Computed with mpmath.
-const GELU_ZERO = zero(-0.7517915246935644574579049467795240396645);
-const GELU_TANH_ZERO = zero(-0.7524614220710162604853412210105606349103);
-const MISH_ZERO = zero(-1.192431214515495212137588340420739405601);
+const GELU_ZERO = zero(-0.7517915246935645);
+const GELU_TANH_ZERO = zero(-0.7524614220710163);
+const MISH_ZERO = zero(-1.1924312145154952);
 /** Of silu with beta 1. */
-const SILU_ZERO = -1.278464542761073795109358739022980155439;
+const SILU_ZERO = -1.2784645427610737;
 
 const lambdaKinks = ({ lambda }: Values): readonly Kink[] => [{ x: -lambda!, derivative: 0 }, { x: lambda!, derivative: 0 }];
 const boundKinks = (derivative: number) => ({ min, max }: Values): readonly Kink[] =>
@@ -218,6 +218,6 @@ export function activationOf(backend: Backend, name: Name): AnyActivation {
     case 'hardSigmoid.torch': return backend.hardSigmoid.torch;
     case 'gelu.tanh': return backend.gelu.tanh;
     case 'gelu.quick': return backend.gelu.quick;
-    default: return backend.activations[name as keyof typeof catalogue];
+    default: return backend.activations[name];
   }
 }

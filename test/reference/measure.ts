@@ -48,7 +48,7 @@ class Truths32 implements Truths {
   compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void {
     const { truths, values } = this;
     const f = this.reference[of]!;
-    for (let i = 0; i < x.length; i++) if (x[i]! === x[i]!) truths[i] = f(x[i]!, values);
+    for (let i = 0; i < x.length; i++) if (!Number.isNaN(x[i]!)) truths[i] = f(x[i]!, values);
   }
 
   nearest(i: number, dy: number): number {
@@ -81,7 +81,7 @@ class Truths64 implements Truths {
   compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void {
     const { truths, values } = this;
     const f = this.reference[of]!;
-    for (let i = 0; i < x.length; i++) truths[i] = x[i]! === x[i]! ? f(x[i]!, values) : NOTHING;
+    for (let i = 0; i < x.length; i++) truths[i] = Number.isNaN(x[i]!) ? NOTHING : f(x[i]!, values);
   }
 
   nearest(i: number, dy: number): number {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Row, rows } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
 import { backends, types } from './backends.js';
 import { type Operation, type Values, activationOf, cases } from './operations.js';
@@ -13,6 +14,13 @@ const isInvertible = ({ operation, values }: (typeof everyCase)[number]): boolea
 const awayFromKinks = (operation: Operation, values: Values, distance: number) => (x: number): boolean =>
   (operation.kinks?.(values) ?? []).every((kink) => Math.abs(x - kink.x) > distance);
 
+/** Where differences of f are taken; f'' jumps at 0 in functions made of two pieces. */
+const isSmooth = ({ name, operation, values }: (typeof everyCase)[number]) => (x: number): boolean =>
+  awayFromKinks(operation, values, 2 * STEP)(x) && Math.abs(x) > 2 * STEP && (name !== 'log1p' || x > -0.9);
+
+/** Kernels in double precision round a product of float32 numbers once. */
+const isWide = (name: string): boolean => rows.some((row: Row) => row.name === name && row.wide === true);
+
 const kinksOfDefaults = cases.flatMap(({ name, operation, parameters }) => (operation.kinks?.(parameters[0]!) ?? []).map((kink) => ({ name, ...kink })));
 
 describe.each(backends)('$name', ({ name: backendName, backend }) => {
@@ -22,7 +30,7 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
     test('backward is the gradient by central differences', () => {
       fc.assert(
         fc.property(numbers(8), numbers(8), (x, dy) => {
-          const places = x.filter(awayFromKinks(operation, values, 2 * STEP));
+          const places = x.filter(isSmooth({ name, operation, values }));
           const gradient = dy.subarray(0, places.length);
           expectClose(f.backward(gradient, places, values), differences((at) => dot(gradient, f(at, values)), places));
         }),
@@ -30,7 +38,7 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
     });
 
     // In JavaScript the derivative of a float32 is a double until it has been multiplied.
-    const exactTypes = types.filter(({ type }) => type === 'f64' || backendName === 'wasm');
+    const exactTypes = types.filter(({ type }) => type === 'f64' || (backendName === 'wasm' && !isWide(name)));
     test.each(exactTypes)('backward is dy times derivative to the last bit: $type', ({ FloatArray }) => {
       fc.assert(
         fc.property(fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 20 }), (pairs) => {
@@ -48,7 +56,7 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
     test.each(types)('backwardFromOutput agrees with backward: $type', ({ FloatArray, epsilon, smallest }) => {
       fc.assert(
         fc.property(numbers(20, 30), numbers(20), (doubles, gradients) => {
-          const x = FloatArray.from(doubles.filter(awayFromKinks(operation, values, 0.001)));
+          const x = FloatArray.from(doubles.filter((at) => awayFromKinks(operation, values, 0.001)(at) && (name !== 'log1p' || at > -0.9)));
           const dy = FloatArray.from(gradients.subarray(0, x.length));
           const y = f(x, values);
           const expected = f.backward(dy, x, values);

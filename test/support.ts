@@ -28,9 +28,24 @@ export interface Elementwise {
 
 const VARIANTS: Readonly<Record<string, readonly object[]>> = {
   leakyRelu: [{}, { alpha: 0.3 }],
+  rrelu: [{}, { lower: 0.5, upper: 0.75 }],
+  thresholdedRelu: [{}, { alpha: 0.25 }],
+  threshold: [{}, { theta: 0.5, value: -2 }],
+  elu: [{}, { alpha: 0.3 }],
+  celu: [{}, { alpha: 0.3 }],
+  gelu: [{}, { approximate: 'tanh' }, { approximate: 'quick' }],
+  silu: [{}, { beta: 1.5 }],
+  softplus: [{}, { beta: 2.5 }],
+  squareplus: [{}, { b: 1.5 }, { b: 0 }],
   hardSigmoid: [{}, { alpha: -0.7, beta: 0.3 }],
   hardTanh: [{}, { min: -0.3, max: 3 }],
   heaviside: [{}, { at0: 0.75 }],
+  softShrink: [{}, { lambda: 0.3 }],
+  hardShrink: [{}, { lambda: 0.3 }],
+  snake: [{}, { alpha: 2.5 }, { alpha: 0 }],
+  affine: [{}, { alpha: -1.7, beta: 0.3 }],
+  clamp: [{}, { min: -0.3, max: 3 }],
+  softcap: [{}, { cap: 2 }],
 };
 
 /** Every direction of every activation, with default parameters and with others. */

@@ -8,7 +8,7 @@ export abstract class HyperbolicTangent {
     if (sizeof<T>() == 8) return changetype<Tanh<f64>>(0).value(x, rest, true);
     const magnitude = Lanes.abs<f64>(x);
     const t = Wide.expm1<T>(Lanes.negate<f64>(v128.add<f64>(magnitude, magnitude)));
-    return Lanes.withSign<f64>(v128.div<f64>(Lanes.negate<f64>(t), v128.add<f64>(Lanes.splat<f64>(2), t)), x);
+    return Lanes.withSign<f64>(v128.div<f64>(Lanes.abs<f64>(t), v128.add<f64>(Lanes.splat<f64>(2), t)), x);
   }
 
   /** 1 - tanh(u + rest)^2 = 4 e / (1 + e)^2 with e = e^-2|u + rest|. */

@@ -16,6 +16,7 @@ export const affine = {
   kinks: [],
   accuracy: accuracy.affine,
   source: 'W3C: Web Neural Network API, linear',
+  wide: true,
   prepare: ({ alpha, beta }) => (alpha === 0 ? { ...none, lower: beta, upper: beta, kernel: 'hardTanh' } : line(alpha, beta)),
   scalar: {
     forward: (x, { a, b, c }) => (x + b) * a + c,

@@ -23,12 +23,15 @@ export function tanhShrink(x: number): number {
   return x < 0 ? -y : y;
 }
 
-/** cap tanh(x/cap) */
-export function softcap(x: number, cap: number): number {
+/** cap tanh(x/cap), an odd function */
+export const softcap = (x: number, cap: number): number => (x < 0 ? -capped(-x, cap) : capped(x, cap));
+
+/** For x >= 0. */
+function capped(x: number, cap: number): number {
   const u = x / cap;
   // There tanh u = u, and u may have lost digits below the normal range.
-  if (Math.abs(u) < 1e-9) return x;
-  if (Math.abs(u) > 1) return cap * (u < 0 ? 2 / (Math.expm1(-2 * u) + 2) - 1 : 1 - 2 / (Math.expm1(2 * u) + 2));
+  if (u < 1e-9) return x;
+  if (u > 1) return cap * (1 - 2 / (Math.expm1(2 * u) + 2));
   const n = Math.expm1(2 * u);
   const divisor = n + 2;
   const product = cap * n;

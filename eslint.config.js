@@ -36,6 +36,8 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': 'off',
       'no-undef': 'off',
       'no-loss-of-precision': 'off',
+      // Every kernel has it, whether its precision depends on the type or not.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^T$' }],
     },
   },
   { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },

@@ -56,9 +56,17 @@ async function run(tasks: readonly Task[], done: (answer: Answer) => void): Prom
   const bar = new SingleBar({ format: '{bar} {percentage} % | {name} {type} | {duration_formatted}, still {eta_formatted}', hideCursor: true, etaBuffer: 64 });
   bar.start(tasks.length, 0, { name: '', type: '' });
   const thread = async (): Promise<void> => {
-    const worker = new Worker(new URL('./accuracy-thread.mjs', import.meta.url));
+    const start = (): Worker => new Worker(new URL('./accuracy-thread.mjs', import.meta.url));
+    let worker = start();
+    let last: Task | undefined;
     while (next < tasks.length) {
       const index = next++;
+      // Code that the engine has fitted to one function is slow for the next.
+      if (last && (last.name !== tasks[index]!.name || last.type !== tasks[index]!.type)) {
+        await worker.terminate();
+        worker = start();
+      }
+      last = tasks[index]!;
       answers[index] = await new Promise<Answer>((resolve, reject) => {
         worker.once('message', resolve).once('error', reject).postMessage(tasks[index]!);
       });

@@ -26,8 +26,8 @@ type Sums = (first: FloatTypedArray, second: FloatTypedArray, indices: Int32Arra
 
 /** Up to so many elements, their values and sums fit the staging area together with them. */
 const FEW = 256;
-/** The bytes of a pattern at the least: so many sums side by side wait less for one another. */
-const LEAST_BYTES = 256;
+/** The bytes of a pattern at the least: sums side by side do not wait for one another, and loops are not short. */
+const LEAST_BYTES = 1024;
 /** From here on elements of one value are gone through by themselves: a pattern of all columns would be as long as the array. */
 const LONG = 512;
 

@@ -68,6 +68,16 @@ describe.each(backends)('$name', ({ backend }) => {
       }
     });
 
+    it('takes every function of the catalogue, by its limits', () => {
+      const x = ordinary(FloatArray, 700, 9).map((value, i) => (i % 3 === 0 ? value * 20 : value));
+      for (const [name, f] of Object.entries(backend.activations)) {
+        const y = f(x);
+        const [left, right] = [...f(FloatArray.of(-Infinity, Infinity))] as [number, number];
+        const width = Math.abs(right - left);
+        expectDiagnosis(diagnose(y, name), naive(y, { left: Number.isFinite(left) ? left : NaN, right: Number.isFinite(right) ? right : NaN, width: Number.isFinite(width) ? width : 1 }));
+      }
+    });
+
     it('NaN, infinities and extremes; what is not finite has no part in the moments', () => {
       for (const length of sizes) {
         const y = mixed(FloatArray, length, length).map((value) => (Math.abs(value) > 1e15 && Math.abs(value) < Infinity ? 3 : value));

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { gates } from '../src/gates.js';
 import { type FloatArray, type FloatTypedArray, type GatedUnit, WasmArray } from '../src/index.js';
 import { backends, floatTypes } from './backends.js';
-import { operations } from './operations.js';
+import { cases } from './operations.js';
 import { type DoubleDouble, double, multiply } from './reference/double-double.js';
 import { error32, error64, nearest } from './reference/ulp.js';
 import { GUARD, HOMES, elements, expectSame, failure, free, inMemory, mixed, ordinary } from './support.js';
@@ -22,14 +22,14 @@ function split(x: FloatTypedArray, columns: number, side: 'first' | 'second'): {
 describe.each(backends)('$name', ({ backend }) => {
   describe.each(units)('$name', ({ name, gate }) => {
     const f: GatedUnit = backend[name];
-    const reference = operations[gate].f64;
+    const { operation: { f64: reference }, parameters: [defaults] } = cases.find((each) => each.name === gate)!;
 
-    describe.each(floatTypes)('$type', ({ type, FloatArray, smallest }) => {
+    describe.each(floatTypes)('$type', ({ type, FloatArray, epsilon, smallest }) => {
       const units = (value: number, truth: DoubleDouble): number =>
         type === 'f32' ? error32(value, truth.hi) : error64(value, { ...truth, exponent: 0 });
       /** f or f' of a gate of ordinary size, rounded where what is left is nothing. */
       const at = (of: 'forward' | 'derivative', x: number): DoubleDouble => {
-        const { hi, lo, exponent } = reference[of](x, {});
+        const { hi, lo, exponent } = reference[of](x, defaults!);
         return exponent === 0 ? { hi, lo } : double(nearest({ hi, lo, exponent }));
       };
 
@@ -53,7 +53,9 @@ describe.each(backends)('$name', ({ backend }) => {
               ['dg', dx.gated[i]!, multiply(double(d), multiply(double(v), at('derivative', g))), 8],
             ] as const;
             for (const [what, actual, truth, bound] of checks) {
-              if (!(units(actual, truth) <= bound)) expect.fail(`${what} of ${v}, ${g}, ${d}: ${actual}, ${units(actual, truth)} units off`);
+              // Near a zero of the derivative its error counts absolutely.
+              const near = what === 'dg' && Math.abs(actual - truth.hi) <= 4 * epsilon * Math.abs(d * v) * 1e-2;
+              if (!(near || units(actual, truth) <= bound)) expect.fail(`${what} of ${v}, ${g}, ${d}: ${actual}, ${units(actual, truth)} units off`);
             }
           });
         }

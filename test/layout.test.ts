@@ -211,7 +211,7 @@ describe.each(backends)('$name: arrays of every kind go together', async ({ back
   const other = await createBackend();
   const length = 100;
   /** Of the views below: to be freed with the others, so that the memory does not grow under them. */
-  const owners: WasmArray[] = [];
+  const owners: WasmArray<FloatTypedArray>[] = [];
 
   /** The same elements as every kind of array there is. */
   const kinds: Readonly<Record<string, (values: FloatTypedArray, type: FloatType) => FloatArray>> = {

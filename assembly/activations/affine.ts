@@ -1,16 +1,16 @@
-import { InvertibleActivation, Parameters } from "../activation";
+import { InvertibleWideActivation, Parameters } from "../activation";
 
-/** affine(x) = a (x + b) + c, the line as in hard-sigmoid.ts */
+/** affine(x) = a (x + b) + c, the line as in hard-sigmoid.ts; in f64 lanes, since a slope rounded to f32 adds to three roundings. */
 @final
-export class Affine<T extends number> implements InvertibleActivation {
+export class Affine<T extends number> implements InvertibleWideActivation {
   @inline
   forward(x: v128): v128 {
-    return v128.add<T>(v128.mul<T>(v128.add<T>(x, Parameters.b<T>()), Parameters.a<T>()), Parameters.c<T>());
+    return v128.add<f64>(v128.mul<f64>(v128.add<f64>(x, Parameters.b<f64>()), Parameters.a<f64>()), Parameters.c<f64>());
   }
 
   @inline
   derivative(x: v128): v128 {
-    return v128.or(Parameters.a<T>(), v128.ne<T>(x, x));
+    return v128.or(Parameters.a<f64>(), v128.ne<f64>(x, x));
   }
 
   @inline

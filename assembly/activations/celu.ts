@@ -10,7 +10,8 @@ export class Celu<T extends number> implements InvertibleWideActivation {
     const zero = Lanes.splat<f64>(0);
     const u = v128.div<f64>(Lanes.atMost<f64>(x, zero), Parameters.a<f64>());
     const left = v128.mul<f64>(Parameters.a<f64>(), Wide.expm1<T>(u));
-    return Lanes.select(v128.ge<f64>(x, zero), x, left);
+    // x itself where the quotient is 0 or may be subnormal, too.
+    return Lanes.select(v128.gt<f64>(u, Lanes.splat<f64>(-1e-17)), x, left);
   }
 
   @inline

@@ -11,8 +11,8 @@ export class Snake<T extends number> implements WideActivation {
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
-    const rest = this.rest(x, u);
-    const r = Angle.reduce(u, rest, 0);
+    const rest = Wide.productError(x, a, u);
+    const r = Angle.reduce(x, a, u, rest, 0);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
     const tail = Sine.rest<T>(angle);
@@ -43,24 +43,14 @@ export class Snake<T extends number> implements WideActivation {
 
   @inline
   derivative(x: v128): v128 {
-    const u = v128.mul<f64>(x, Parameters.a<f64>());
-    const r = Angle.reduce(u, this.rest(x, u), 1);
+    const a = Parameters.a<f64>();
+    const u = v128.mul<f64>(x, a);
+    const r = Angle.reduce(x, a, u, Wide.productError(x, a, u), 1);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
     const sine = v128.add<f64>(angle, Sine.rest<T>(angle));
     const square = v128.mul<f64>(sine, sine);
     const half = Lanes.select(steep, v128.sub<f64>(Lanes.splat<f64>(1), square), square);
     return v128.add<f64>(half, half);
-  }
-
-  /** What u = a x was rounded by. */
-  @inline
-  private rest(x: v128, u: v128): v128 {
-    if (sizeof<T>() == 4) return Wide.productError(x, Parameters.a<f64>(), u);
-    // Close to the end of the range the product is taken of a smaller x.
-    const large = v128.gt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(1e290));
-    const down = Lanes.select(large, Lanes.splat<f64>(7.458340731200207e-155), Lanes.splat<f64>(1));
-    const up = Lanes.select(large, Lanes.splat<f64>(1.3407807929942597e154), Lanes.splat<f64>(1));
-    return v128.mul<f64>(Wide.productError(v128.mul<f64>(x, down), Parameters.a<f64>(), v128.mul<f64>(u, down)), up);
   }
 }

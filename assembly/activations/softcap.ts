@@ -1,4 +1,5 @@
 import { InvertibleWideActivation, Parameters } from "../activation";
+import { Lanes } from "../lanes";
 import { HyperbolicTangent } from "../math/hyperbolic-tangent";
 import { Wide } from "../math/wide";
 
@@ -9,7 +10,10 @@ export class Softcap<T extends number> implements InvertibleWideActivation {
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.div<f64>(x, a);
-    return v128.mul<f64>(a, HyperbolicTangent.of<T>(u, Wide.quotientRest(x, a, u)));
+    const y = v128.mul<f64>(a, HyperbolicTangent.of<T>(u, Wide.quotientRest(x, a, u)));
+    if (sizeof<T>() == 4) return y;
+    // x itself where the quotient may be subnormal.
+    return Lanes.select(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1e-9)), x, y);
   }
 
   @inline

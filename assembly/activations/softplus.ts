@@ -3,7 +3,7 @@ import { Lanes } from "../lanes";
 import { Log } from "../math/log";
 import { Wide } from "../math/wide";
 
-/** softplus(x) = ln(1 + e^ax) / a = (x where ax > 0, else 0) + ln(1 + e^-|ax|) / a; its derivative is sigma(ax) = 1 - e^-ay */
+/** softplus(x) = ln(1 + e^ax) / a = max(x, 0) + ln(1 + e^-|ax|) / a; its derivative is sigma(ax) = 1 - e^-ay */
 @final
 export class Softplus<T extends number> implements InvertibleWideActivation {
   @inline
@@ -13,7 +13,7 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
     const rest = Lanes.alongside<f64>(Wide.productRest(x, a, u), u);
     const e = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(u)), Lanes.negate<f64>(rest));
     const tail = v128.div<f64>(Log.onePlus<T>(Wide.unscale<T>(e)), a);
-    return v128.add<f64>(v128.and(x, v128.gt<f64>(u, Lanes.splat<f64>(0))), tail);
+    return v128.add<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(0)), tail);
   }
 
   @inline

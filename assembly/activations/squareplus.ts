@@ -12,7 +12,8 @@ export class Squareplus<T extends number> implements InvertibleWideActivation {
   @inline
   derivative(x: v128): v128 {
     // The largest finite number has derivative 1, too.
-    const finite = Lanes.atMost<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-1.7976931348623157e308)), Lanes.splat<f64>(1.7976931348623157e308));
+    const largest: f64 = sizeof<T>() == 4 ? 1e150 : 1.7976931348623157e308;
+    const finite = Lanes.atMost<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-largest)), Lanes.splat<f64>(largest));
     const root = this.root(finite);
     return v128.div<f64>(this.value(finite, root), root);
   }

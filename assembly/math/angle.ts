@@ -1,12 +1,13 @@
 import { Lanes } from "../lanes";
+import { Wide } from "./wide";
 
 /** Arguments of functions with period pi. */
 export abstract class Angle {
   /**
-   * u + rest + quarter pi/4 less the nearest multiple of pi, in f64 lanes: quarter is 0 or 1. With all its digits also near 0,
-   * and NaN for an infinite u.
+   * a x + quarter pi/4 less the nearest multiple of pi, in f64 lanes: quarter is 0 or 1, u + rest the product of a and x. With
+   * all its digits also near 0, and NaN for an infinite x.
    */
-  @inline static reduce(u: v128, rest: v128, quarter: f64): v128 {
+  @inline static reduce(x: v128, a: v128, u: v128, rest: v128, quarter: f64): v128 {
     const shift = Lanes.splat<f64>(6755399441055744.0);
     const turns = v128.add<f64>(v128.mul<f64>(u, Lanes.splat<f64>(0.3183098861837907)), Lanes.splat<f64>(quarter * 0.25));
     const n = v128.sub<f64>(v128.add<f64>(turns, shift), shift);
@@ -16,13 +17,13 @@ export abstract class Angle {
     const low = v128.sub<f64>(rest, v128.mul<f64>(n, Lanes.splat<f64>(4.044532497591901e-21)));
     const difference = v128.sub<f64>(coarse, middle);
     const lost = v128.sub<f64>(v128.sub<f64>(coarse, difference), middle);
-    if (quarter == 0) return Angle.beyond(v128.add<f64>(difference, v128.add<f64>(lost, low)), u, rest, quarter);
+    if (quarter == 0) return Angle.beyond(v128.add<f64>(difference, v128.add<f64>(lost, low)), x, a, u, quarter);
     const offset = Lanes.splat<f64>(0.7853981633974483);
     const sum = v128.add<f64>(difference, offset);
     const part = v128.sub<f64>(sum, difference);
     const lostBySum = v128.add<f64>(v128.sub<f64>(difference, v128.sub<f64>(sum, part)), v128.sub<f64>(offset, part));
     const small = v128.add<f64>(v128.add<f64>(lost, lostBySum), v128.add<f64>(low, Lanes.splat<f64>(3.061616997868383e-17)));
-    return Angle.beyond(v128.add<f64>(sum, small), u, rest, quarter);
+    return Angle.beyond(v128.add<f64>(sum, small), x, a, u, quarter);
   }
 
   /** Whether |r| > pi/4. */
@@ -38,41 +39,47 @@ export abstract class Angle {
   }
 
   /** `near`, but for lanes of a large u, where n has too many digits: those one by one. */
-  @inline private static beyond(near: v128, u: v128, rest: v128, quarter: f64): v128 {
+  @inline private static beyond(near: v128, x: v128, a: v128, u: v128, quarter: f64): v128 {
     const large = v128.gt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(524288));
     if (!v128.any_true(large)) return near;
     let result = near;
+    const factor = v128.splat<f64>(v128.extract_lane<f64>(a, 0));
     for (let lane = 0; lane < 2; lane++) {
-      const x = v128.extract_lane<f64>(u, 0);
-      if (Math.abs(x) > 524288) {
+      if (Math.abs(v128.extract_lane<f64>(u, 0)) > 524288) {
+        // The largest numbers are taken 2^-64 times: their product may be beyond the range.
+        const scaled = v128.mul<f64>(x, v128.splat<f64>(5.421010862427522e-20));
+        const far = Math.abs(v128.extract_lane<f64>(x, 0)) > 1e290;
+        const argument = far ? scaled : x;
+        const product = v128.mul<f64>(argument, factor);
+        let part = v128.extract_lane<f64>(product, 0);
+        const finite = part - part == 0;
         let turns: u64 = quarter == 0 ? 0 : 1 << 62;
-        let part = x;
         for (let parts = 0; parts < 2; parts++) {
-          turns += Angle.turns(part);
-          part = v128.extract_lane<f64>(rest, 0);
+          turns += Angle.turns(part, far ? 64 : 0);
+          part = v128.extract_lane<f64>(Wide.productError(argument, factor, product), 0);
         }
         // The unit is 2^-64 of pi.
         const angle = ((turns as i64) as f64) * 1.7030607900432772e-19;
-        result = v128.replace_lane<f64>(result, 0, x - x == 0 ? angle : NaN);
+        result = v128.replace_lane<f64>(result, 0, finite ? angle : NaN);
       }
       result = v128.shuffle<i64>(result, result, 1, 0);
       u = v128.shuffle<i64>(u, u, 1, 0);
-      rest = v128.shuffle<i64>(rest, rest, 1, 0);
+      x = v128.shuffle<i64>(x, x, 1, 0);
     }
     return result;
   }
 
   /**
-   * The fraction of x/pi in units of 2^-64: the product of x with those bits of 1/pi that make no whole turns (Payne and
+   * The fraction of 2^shift x/pi in units of 2^-64: the product of x with those bits of 1/pi that make no whole turns (Payne and
    * Hanek 1983).
    */
-  @inline private static turns(x: f64): u64 {
+  @inline private static turns(x: f64, shift: i32): u64 {
     const bits = reinterpret<u64>(x);
-    const exponent = ((bits >> 52) & 0x7ff) as i32 - 1075;
+    const exponent = ((bits >> 52) & 0x7ff) as i32 - 1075 + shift;
     let turns: u64;
     if (exponent < -64) {
       // Less than a turn.
-      turns = (abs(x) * 5.871781006564003e18) as u64;
+      turns = (abs(x) * (shift == 0 ? 5.871781006564003e18 : 1.0831524148495482e38)) as u64;
     } else {
       const m = (bits & 0x000fffffffffffff) | 0x0010000000000000;
       const at = exponent + 64;
@@ -82,8 +89,8 @@ export abstract class Angle {
         second = third;
         third = Angle.inversePi(word);
       }
-      const shift = at & 63;
-      turns = m * Angle.window(first, second, shift) + Angle.highProduct(m, Angle.window(second, third, shift));
+      const within = at & 63;
+      turns = m * Angle.window(first, second, within) + Angle.highProduct(m, Angle.window(second, third, within));
     }
     return x < 0 ? ~turns + 1 : turns;
   }

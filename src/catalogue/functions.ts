@@ -1,8 +1,7 @@
 import { accuracy } from '../accuracy.js';
 import { snake as snakeOf, snakeSlope } from '../fallback/math/angle.js';
-import { productError } from '../fallback/math/exact.js';
 import { erf as erfOf, erfSlope } from '../fallback/math/normal.js';
-import { clamped, requireOrder, where } from './lines.js';
+import { clamped, line, requireOrder, where } from './lines.js';
 import { type InvertibleRow, type Row, none } from './types.js';
 
 export const affine = {
@@ -17,14 +16,7 @@ export const affine = {
   kinks: [],
   accuracy: accuracy.affine,
   source: 'W3C: Web Neural Network API, linear',
-  // The line as a (x + b) + c: see assembly/activations/hard-sigmoid.ts.
-  prepare({ alpha, beta }) {
-    if (alpha === 0) return { ...none, lower: beta, upper: beta, kernel: 'hardTanh' };
-    const b = beta / alpha;
-    if (!(Math.abs(b) < 2 ** 100)) return { ...none, a: alpha, c: beta };
-    const product = alpha * b;
-    return { ...none, a: alpha, b, c: beta - product - productError(alpha, b, product) };
-  },
+  prepare: ({ alpha, beta }) => (alpha === 0 ? { ...none, lower: beta, upper: beta, kernel: 'hardTanh' } : line(alpha, beta)),
   scalar: {
     forward: (x, { a, b, c }) => (x + b) * a + c,
     derivative: (x, { a }) => (x !== x ? x : a),

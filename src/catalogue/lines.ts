@@ -1,7 +1,15 @@
 /** What functions made of lines share. */
+import { type KernelParameters, none } from './types.js';
 
 /** Unlike Math.min and Math.max it leaves a -0 at a bound of 0 as it is, as the instructions do. */
 export const clamped = (x: number, lower: number, upper: number): number => (x < lower ? lower : x > upper ? upper : x);
+
+/** The line alpha x + beta as a (x + b) + c: see assembly/activations/hard-sigmoid.ts. */
+export function line(alpha: number, beta: number): KernelParameters {
+  const b = beta / alpha;
+  // A slope so small that the line crosses 0 where there are no numbers needs no such care.
+  return Math.abs(b) < 2 ** 100 ? { ...none, a: alpha, b } : { ...none, a: alpha, c: beta };
+}
 
 /** `slope` where the condition holds, 0 elsewhere; NaN for NaN. */
 export const where = (x: number, condition: boolean, slope = 1): number => (x !== x ? x : condition ? slope : 0);

@@ -1,7 +1,7 @@
 import { accuracy } from '../accuracy.js';
 import { logOnePlusExp, logistic } from '../fallback/math/exponential.js';
 import { softcap as softcapOf, softcapSlope } from '../fallback/math/hyperbolic.js';
-import { clamped, requireOrder, where } from './lines.js';
+import { clamped, line, requireOrder, where } from './lines.js';
 import { type Info, type InvertibleRow, type Row, none } from './types.js';
 
 export const sigmoid = {
@@ -128,17 +128,13 @@ export const hardSigmoid = {
   ],
   accuracy: accuracy.hardSigmoid,
   source: 'W3C: Web Neural Network API, hardSigmoid; ONNX operators, HardSigmoid',
-  // The line as a (x + b) + c: see assembly/activations/hard-sigmoid.ts.
   prepare({ alpha, beta }) {
     if (alpha === 0) {
       const constant = Math.min(Math.max(beta, 0), 1);
       return { ...none, lower: constant, upper: constant, kernel: 'hardTanh' };
     }
-    const b = beta / alpha;
-    const kinks = [-b, (1 - beta) / alpha];
-    const bounds = { lower: Math.min(...kinks), upper: Math.max(...kinks) };
-    // A slope so small that the line crosses 0 where there are no numbers needs no such care.
-    return Math.abs(b) < 2 ** 100 ? { ...none, ...bounds, a: alpha, b } : { ...none, ...bounds, a: alpha, c: beta };
+    const kinks = [-beta / alpha, (1 - beta) / alpha];
+    return { ...line(alpha, beta), lower: Math.min(...kinks), upper: Math.max(...kinks) };
   },
   scalar: {
     forward: (x, p) => clamped((x + p.b) * p.a + p.c, 0, 1),

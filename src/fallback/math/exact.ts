@@ -4,20 +4,21 @@ const SPLITTER = 2 ** 27 + 1;
 
 /** The leading 26 bits of x (Veltkamp). */
 function high(x: number): number {
-  // Scaled where the product would overflow.
-  const scale = Math.abs(x) > 2 ** 990 ? 2 ** -30 : 1;
-  const scaled = x * scale;
-  const multiple = SPLITTER * scaled;
-  return (multiple - (multiple - scaled)) / scale;
+  const multiple = SPLITTER * x;
+  return multiple - (multiple - x);
 }
 
-/** a b - product, where product is a b rounded (Dekker). */
+/** a b - product, where product is a b rounded (Dekker); NaN where that is infinite. */
 export function productError(a: number, b: number, product: number): number {
-  const a1 = high(a);
+  if (Math.abs(a) < Math.abs(b)) return productError(b, a, product);
+  // Scaled where the parts could overflow.
+  const scale = Math.abs(a) > 2 ** 960 || Math.abs(product) > 2 ** 960 ? 2 ** -70 : 1;
+  const scaled = a * scale;
+  const a1 = high(scaled);
   const b1 = high(b);
-  const a0 = a - a1;
+  const a0 = scaled - a1;
   const b0 = b - b1;
-  return a1 * b1 - product + a1 * b0 + a0 * b1 + a0 * b0;
+  return (a1 * b1 - product * scale + a1 * b0 + a0 * b1 + a0 * b0) / scale;
 }
 
 /** x/a - quotient, where quotient is x/a rounded. */

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import * as defaults from '../src/index.js';
 import { createBackend } from '../src/index.js';
 import { type Name, activationOf, cases } from '../test/operations.js';
-import { type Errors, Scan, type Type, specialsOf } from '../test/reference/measure.js';
+import { type Errors, Scans, type Type, specialsOf } from '../test/reference/measure.js';
 import { float32Patterns, float64Samples } from '../test/reference/samples.js';
 
 /** A part of the inputs of one function. */
@@ -27,7 +27,7 @@ const backends = { wasm: defaults, javascript: await createBackend({ wasm: false
 function measure({ name, type, backend, part, first }: Task): Errors {
   const { operation, parameters } = cases.find((row) => row.name === name)!;
   const values = parameters[0]!;
-  const scan = new Scan(type, [activationOf(backends[backend], name)], operation, values);
+  const scan = new Scans(type, [activationOf(backends[backend], name)], operation, values);
   for (const x of 'stride' in part ? float32Patterns(part.stride, part.from, part.to) : float64Samples(part.count, part.seed)) scan.take(x);
   if (first) scan.take(specialsOf(type, operation, values));
   return scan.errors[0]!;

@@ -20,12 +20,13 @@ const options = new Command('accuracy')
   .description('Measures the largest errors of the elementwise functions; writes ACCURACY.md and src/accuracy.ts, for `npm run docs` to read.')
   .option('--op <names>', 'functions, comma separated', (list) => list.split(','))
   .option('--type <types>', 'f32, f64 or both', (list) => list.split(',') as Type[], ['f32', 'f64'] as Type[])
+  .option('--every <n>', 'only every n-th float32 number, and so many times fewer samples of float64', Number, 1)
   .option('--sample', 'only a million inputs of each type')
   .option('--write', 'write the figures of a sample, too')
   .addOption(new Option('--backend <name>', 'what is measured; only the figures of wasm are written').choices(['wasm', 'javascript']).default('wasm'))
   .option('--threads <count>', 'how many threads', Number, availableParallelism())
   .parse()
-  .opts<{ op?: string[]; type: Type[]; sample?: true; write?: true; backend: Task['backend']; threads: number }>();
+  .opts<{ op?: string[]; type: Type[]; every: number; sample?: true; write?: true; backend: Task['backend']; threads: number }>();
 
 /** Parts that take a second or two. */
 const PATTERNS_A_TASK = 2 ** 24;
@@ -41,10 +42,11 @@ function tasksOf(name: Task['name'], type: Type): Task[] {
     return [{ name, type, backend, part, first: true }];
   }
   if (type === 'f32') {
-    const starts = Array.from({ length: 2 ** 32 / PATTERNS_A_TASK }, (_, i) => i * PATTERNS_A_TASK);
-    return starts.map((from) => ({ name, type, backend, part: { stride: 1, from, to: from + PATTERNS_A_TASK }, first: from === 0 }));
+    const span = PATTERNS_A_TASK * options.every;
+    const starts = Array.from({ length: Math.ceil(2 ** 32 / span) }, (_, i) => i * span);
+    return starts.map((from) => ({ name, type, backend, part: { stride: options.every, from, to: Math.min(from + span, 2 ** 32) }, first: from === 0 }));
   }
-  const parts = Math.ceil(SAMPLES / SAMPLES_A_TASK);
+  const parts = Math.ceil(SAMPLES / options.every / SAMPLES_A_TASK);
   return Array.from({ length: parts }, (_, i) => ({ name, type, backend, part: { count: SAMPLES_A_TASK, seed: seed(i) }, first: i === 0 }));
 }
 

@@ -21,105 +21,68 @@ export type Errors = Readonly<Record<Direction, Met>>;
 
 export const largest = (errors: Partial<Errors>): Met => Object.values(errors).reduce((worst, other) => (other.ulps > worst.ulps ? other : worst));
 
-/** The true values at a chunk of inputs: what differs between the types. */
-interface Truths {
-  /** Evaluates a reference where the input is not NaN. */
-  compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void;
-  /** The number of the type that is nearest to dy times the truth at i. */
-  nearest(i: number, dy: number): number;
-  /** Whether a result is dy times the truth, without an error. */
-  isExact(i: number, dy: number, result: number): boolean;
-  /** The error of a result for it, in units in the last place. */
-  error(i: number, dy: number, result: number): number;
-  /** The same in units of the last place of another number. */
-  errorInUnitsOf(unit: number, i: number, dy: number, result: number): number;
-  /** Whether the truth is a finite number that the type has not got, or not with all its digits. */
-  isBeyondRange(i: number): boolean;
+/** What differs between the types. T is how a true value is held. */
+interface Precision<T> {
+  readonly FloatArray: typeof Float32Array | typeof Float64Array;
+  readonly reference: (operation: Operation) => Reference<T>;
+  readonly error: (result: number, truth: T) => number;
+  readonly difference: (result: number, truth: T) => number;
+  readonly ulp: (x: number) => number;
+  /** dy truth */
+  readonly times: (dy: number, truth: T) => T;
+  /** The number of the type. */
+  readonly nearest: (truth: T) => number;
+  /** Whether it is a finite number that the type has not got, or not with all its digits. */
+  readonly isBeyondRange: (truth: T) => boolean;
+  /** Whether a result has no error at all. */
+  readonly isExact: (result: number, truth: T) => boolean;
+  readonly NaN: T;
+  /** Room for the true values of a chunk. */
+  readonly truths: () => Truths<T>;
+  /** The numbers of the type nearest to the first of them. */
+  readonly round: (truths: Truths<T>, into: FloatTypedArray) => void;
 }
 
-/** What is not a number of units, as between NaN and a number, is beyond every bar. */
-const counted = (ulps: number): number => (ulps === ulps ? ulps : Infinity);
+type Truths<T> = Record<number, T>;
 
-class Truths32 implements Truths {
-  private readonly truths = new Float64Array(CHUNK);
+const float32: Precision<number> = {
+  FloatArray: Float32Array,
+  reference: (operation) => operation.f32,
+  error: error32,
+  difference: (result, truth) => Math.abs(result - truth),
+  ulp: ulp32,
+  times: (dy, truth) => dy * truth,
+  nearest: Math.fround,
+  isBeyondRange: (truth) => truth !== 0 && (Math.abs(truth) < 2 ** -126 || (Math.abs(truth) >= OVERFLOW32 && Math.abs(truth) < Infinity)),
+  isExact: (result, truth) => result === truth,
+  NaN,
+  truths: () => new Float64Array(CHUNK),
+  round(truths, into) {
+    into.set((truths as Float64Array).subarray(0, into.length));
+  },
+};
 
-  constructor(private readonly reference: Reference<number>, private readonly values: Values) {}
+const float64: Precision<Exact> = {
+  FloatArray: Float64Array,
+  reference: (operation) => operation.f64,
+  error: error64,
+  difference: (result, { hi, lo }) => Math.abs(result - hi - lo),
+  ulp: ulp64,
+  times: scaledProduct,
+  nearest,
+  isBeyondRange(truth) {
+    const magnitude = Math.abs(nearest(truth));
+    return truth.hi !== 0 && (magnitude < 2 ** -1022 || (magnitude === Infinity && Number.isFinite(truth.hi)));
+  },
+  isExact: (result, { hi, lo, exponent }) => result === hi && lo === 0 && exponent === 0,
+  NaN: { hi: NaN, lo: 0, exponent: 0 },
+  truths: () => new Array<Exact>(CHUNK),
+  round(truths, into) {
+    for (let i = 0; i < into.length; i++) into[i] = nearest(truths[i]!);
+  },
+};
 
-  compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void {
-    const { truths, values } = this;
-    const f = this.reference[of]!;
-    for (let i = 0; i < x.length; i++) if (!Number.isNaN(x[i]!)) truths[i] = f(x[i]!, values);
-  }
-
-  nearest(i: number, dy: number): number {
-    return Math.fround(dy * this.truths[i]!);
-  }
-
-  isExact(i: number, dy: number, result: number): boolean {
-    return result === dy * this.truths[i]!;
-  }
-
-  error(i: number, dy: number, result: number): number {
-    return error32(result, dy * this.truths[i]!);
-  }
-
-  errorInUnitsOf(unit: number, i: number, dy: number, result: number): number {
-    return counted(Math.abs(result - dy * this.truths[i]!) / ulp32(unit));
-  }
-
-  isBeyondRange(i: number): boolean {
-    const magnitude = Math.abs(this.truths[i]!);
-    return (magnitude < 2 ** -126 && magnitude !== 0) || (magnitude >= OVERFLOW32 && magnitude < Infinity);
-  }
-}
-
-class Truths64 implements Truths {
-  private readonly truths: Exact[] = [];
-
-  constructor(private readonly reference: Reference<Exact>, private readonly values: Values) {}
-
-  compute(of: 'forward' | 'derivative' | 'fromOutput', x: FloatTypedArray): void {
-    const { truths, values } = this;
-    const f = this.reference[of]!;
-    for (let i = 0; i < x.length; i++) truths[i] = Number.isNaN(x[i]!) ? NOTHING : f(x[i]!, values);
-  }
-
-  nearest(i: number, dy: number): number {
-    return nearest(this.product(i, dy));
-  }
-
-  isExact(i: number, dy: number, result: number): boolean {
-    const { hi, lo, exponent } = this.truths[i]!;
-    return dy === 1 && result === hi && lo === 0 && exponent === 0;
-  }
-
-  error(i: number, dy: number, result: number): number {
-    return error64(result, this.product(i, dy));
-  }
-
-  errorInUnitsOf(unit: number, i: number, dy: number, result: number): number {
-    const { hi, lo } = this.product(i, dy);
-    return counted(Math.abs(result - hi - lo) / ulp64(unit));
-  }
-
-  isBeyondRange(i: number): boolean {
-    const { hi } = this.truths[i]!;
-    const magnitude = Math.abs(nearest(this.truths[i]!));
-    return (magnitude < 2 ** -1022 && hi !== 0) || (magnitude === Infinity && Number.isFinite(hi));
-  }
-
-  private product(i: number, dy: number): Exact {
-    return dy === 1 ? this.truths[i]! : scaledProduct(dy, this.truths[i]!);
-  }
-}
-
-const NOTHING: Exact = { hi: NaN, lo: NaN, exponent: 0 };
-
-/** What else differs. */
-const precisions = {
-  f32: { FloatArray: Float32Array, ulp: ulp32, truths: (operation: Operation, values: Values): Truths => new Truths32(operation.f32, values) },
-  f64: { FloatArray: Float64Array, ulp: ulp64, truths: (operation: Operation, values: Values): Truths => new Truths64(operation.f64, values) },
-} as const;
+export const precisions = { f32: float32, f64: float64 };
 
 /** How many inputs: for float32 every stride-th pattern, for float64 a count. */
 export interface Density {
@@ -141,7 +104,7 @@ export function merge(into: Errors, other: Errors): void {
 
 /** The largest errors of several implementations of one function over samples of a density. */
 export function measure(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values, density: Density): Errors[] {
-  const scan = new Scan(type, activations, operation, values);
+  const scan = new Scans(type, activations, operation, values);
   for (const x of type === 'f32' ? float32Patterns(density.f32) : float64Samples(density.f64)) scan.take(x);
   scan.take(specialsOf(type, operation, values));
   return scan.errors;
@@ -151,6 +114,21 @@ export function measure(type: Type, activations: readonly AnyActivation[], opera
 export function specialsOf(type: Type, { kinks, zeros }: Operation, values: Values): FloatTypedArray {
   const centres = [...(kinks?.(values) ?? []).map(({ x }) => x), ...(zeros?.(values) ?? []).map(({ at }) => at)];
   return specials(precisions[type].FloatArray, centres);
+}
+
+/** Scans of f32 and f64 alike. */
+export class Scans {
+  readonly errors: Errors[];
+  private readonly scan: Scan<number> | Scan<Exact>;
+
+  constructor(type: Type, activations: readonly AnyActivation[], operation: Operation, values: Values) {
+    this.scan = type === 'f32' ? new Scan(float32, activations, operation, values) : new Scan(float64, activations, operation, values);
+    this.errors = this.scan.errors;
+  }
+
+  take(x: FloatTypedArray): void {
+    this.scan.take(x);
+  }
 }
 
 /** Within 1/1000 of a zero of f': errors are counted in units of f' at this distance. */
@@ -163,41 +141,47 @@ interface Surroundings {
 }
 
 /** Around a kink between two numbers of the type: the derivatives on both sides, and at it. */
-interface Alternatives {
+interface Alternatives<T> {
   readonly from: number;
   readonly to: number;
-  readonly derivatives: readonly number[];
+  readonly derivatives: readonly T[];
 }
 
 /**
  * Compares implementations of one function with the true one, chunk by chunk.
  *
  * The incoming gradients are 1 and random numbers up to 2^20 in turn; a product of a random one is not looked at where
- * the derivative is a subnormal number, which has lost digits already, or beyond the range. The outputs that
- * `backwardFromOutput` is given are the inputs themselves as far as they may be outputs, elsewhere the true outputs, rounded.
+ * the derivative is a subnormal number, which has lost digits already, or beyond the range. The outputs that `backwardFromOutput` is given
+ * are the inputs themselves as far as they may be outputs, elsewhere the true outputs, rounded.
  */
-export class Scan {
+class Scan<T> {
   readonly errors: Errors[];
-  private readonly truths: Truths;
-  private readonly invertible: boolean;
+  private readonly truth: Reference<T>;
+  private readonly fromOutput: Reference<T>['fromOutput'];
   private readonly outputs: readonly [number, number];
-  private readonly kinks: readonly Alternatives[];
+  private readonly kinks: readonly Alternatives<T>[];
   private readonly zeros: readonly Surroundings[];
   private readonly gradients: FloatTypedArray;
-  private readonly y: FloatTypedArray;
   private readonly outs: readonly Readonly<Record<Direction, FloatTypedArray>>[];
+  private readonly outputValues: FloatTypedArray;
+  private readonly truths: Truths<T>;
+  private readonly products: Truths<T>;
+  private readonly expected: FloatTypedArray;
   private chunks = 0;
 
   constructor(
-    private readonly type: Type, private readonly activations: readonly AnyActivation[], private readonly operation: Operation, private readonly values: Values,
+    private readonly precision: Precision<T>, private readonly activations: readonly AnyActivation[], operation: Operation, private readonly values: Values,
   ) {
-    const { FloatArray, truths } = precisions[type];
+    const { FloatArray } = precision;
     const each = <V>(of: () => V): Readonly<Record<Direction, V>> => ({ forward: of(), derivative: of(), backward: of(), backwardFromOutput: of() });
     this.errors = activations.map(() => each(() => ({ ulps: 0, at: NaN, inputs: 0, correct: 0 })));
     this.outs = activations.map(() => each(() => new FloatArray(CHUNK)));
-    this.y = new FloatArray(CHUNK);
-    this.truths = truths(operation, values);
-    this.invertible = operation[type].fromOutput !== undefined && (operation.invertible?.(values) ?? true);
+    this.outputValues = new FloatArray(CHUNK);
+    this.expected = new FloatArray(CHUNK);
+    this.truths = precision.truths();
+    this.products = precision.truths();
+    this.truth = precision.reference(operation);
+    this.fromOutput = (operation.invertible?.(values) ?? true) ? this.truth.fromOutput : undefined;
     this.outputs = operation.outputs?.(values) ?? [-Infinity, Infinity];
     this.kinks = operation.roundedKinks ? (operation.kinks?.(values) ?? []).map(({ x }) => this.alternatives(x)) : [];
     this.zeros = (operation.zeros?.(values) ?? []).map(({ at, distance, periodic = false }) => this.surroundings(at, distance, periodic));
@@ -210,93 +194,108 @@ export class Scan {
   }
 
   private chunk(x: FloatTypedArray): void {
-    const { truths, values } = this;
+    const { truth: { forward, derivative }, fromOutput, values, outs, precision, truths } = this;
+    const { length } = x;
     // Another gradient for the same place in every chunk.
     const offset = (this.chunks++ * 997) % CHUNK;
-    const dy = this.gradients.subarray(offset, offset + x.length);
-    const y = this.y.subarray(0, x.length);
-    truths.compute('forward', x);
-    if (this.invertible) this.chooseOutputs(x, y);
+    const dy = this.gradients.subarray(offset, offset + length);
+    const y = this.outputValues.subarray(0, length);
+    const [low, high] = this.outputs;
+    for (let i = 0; i < length; i++) {
+      const at = x[i]!;
+      // The reference is not asked for what is NaN.
+      truths[i] = Number.isNaN(at) ? precision.NaN : forward(at, values);
+      if (fromOutput) y[i] = at !== at || (at >= low && at <= high) ? at : precision.nearest(truths[i]!);
+    }
     this.activations.forEach((f, k) => {
-      const into = (direction: Direction) =>
-        ({ ...values, out: this.outs[k]![direction].subarray(0, x.length) }) as Values & { readonly out: FloatTypedArray };
+      const into = (direction: Direction) => ({ ...values, out: outs[k]![direction].subarray(0, length) }) as Values & { readonly out: FloatTypedArray };
       f(x, into('forward'));
       f.derivative(x, into('derivative'));
       f.backward(dy, x, into('backward'));
-      if (this.invertible) f.backwardFromOutput!(dy, y, into('backwardFromOutput'));
+      if (fromOutput) f.backwardFromOutput!(dy, y, into('backwardFromOutput'));
     });
-    this.compare('forward', x, undefined);
-    truths.compute('derivative', x);
-    this.compare('derivative', x, undefined);
-    this.compare('backward', x, dy);
-    if (!this.invertible) return;
-    truths.compute('fromOutput', y);
-    this.compare('backwardFromOutput', y, dy);
+    this.compare('forward', x, truths, (met, result, i) => this.note(met, result, truths[i]!, x[i]!));
+    for (let i = 0; i < length; i++) truths[i] = Number.isNaN(x[i]) ? precision.NaN : derivative(x[i]!, values);
+    this.compareSlopes('derivative', x, undefined, this.kinks);
+    this.compareSlopes('backward', x, dy, this.kinks);
+    if (!fromOutput) return;
+    for (let i = 0; i < length; i++) truths[i] = Number.isNaN(y[i]) ? precision.NaN : fromOutput(y[i]!, values);
+    this.compareSlopes('backwardFromOutput', y, dy, []);
   }
 
-  private chooseOutputs(x: FloatTypedArray, y: FloatTypedArray): void {
-    const [low, high] = this.outputs;
-    for (let i = 0; i < x.length; i++) y[i] = x[i]! !== x[i]! || (x[i]! >= low && x[i]! <= high) ? x[i]! : this.truths.nearest(i, 1);
-  }
-
-  /** With dy = 1 if there is none. */
-  private compare(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined): void {
+  /** Counts the results that are nearest to the true ones, and has the others looked at; they count unless `look` says no. */
+  private compare(direction: Direction, x: FloatTypedArray, truths: Truths<T>, look: (met: Met, result: number, i: number) => boolean): void {
+    const { round, isExact } = this.precision;
+    const expected = this.expected.subarray(0, x.length);
+    round(truths, expected);
     this.outs.forEach((out, k) => {
-      this.compareOne(this.errors[k]![direction], direction, out[direction], x, dy);
+      const results = out[direction];
+      const met = this.errors[k]![direction];
+      let [correct, left] = [0, 0];
+      for (let i = 0; i < expected.length; i++) {
+        const [result, best] = [results[i]!, expected[i]!];
+        if (result === best || (result !== result && best !== best)) {
+          correct++;
+          // They are off by half a unit at most.
+          if (met.ulps < 0.5 && !isExact(result, truths[i]!)) look(met, result, i);
+        } else if (!look(met, result, i)) {
+          left++;
+        }
+      }
+      met.correct += correct;
+      met.inputs += expected.length - left;
     });
   }
 
-  private compareOne(met: Met, direction: Direction, results: FloatTypedArray, x: FloatTypedArray, dy: FloatTypedArray | undefined): void {
-    const { truths } = this;
-    let [inputs, correct] = [0, 0];
-    for (let i = 0; i < x.length; i++) {
-      const gradient = dy === undefined ? 1 : dy[i]!;
-      const isNaN = x[i]! !== x[i]!;
-      if (gradient !== 1 && !isNaN && truths.isBeyondRange(i)) continue;
-      inputs++;
-      const result = results[i]!;
-      const nearest = isNaN ? NaN : truths.nearest(i, gradient);
-      if (result === nearest || (result !== result && nearest !== nearest)) {
-        correct++;
-        // Not more than half a unit.
-        if (met.ulps >= 0.5 || result !== result || truths.isExact(i, gradient, result)) continue;
-      }
-      const ulps = isNaN ? Infinity : this.ulps(direction, i, gradient, result, x[i]!);
-      if (ulps > met.ulps) Object.assign(met, { ulps, at: x[i]! });
+  /** The same for dy f', dy being 1 if there are none. */
+  private compareSlopes(direction: Direction, x: FloatTypedArray, dy: FloatTypedArray | undefined, kinks: readonly Alternatives<T>[]): void {
+    const { precision: { times, isBeyondRange }, truths, products } = this;
+    if (dy) for (let i = 0; i < x.length; i++) products[i] = times(dy[i]!, truths[i]!);
+    this.compare(direction, x, dy ? products : truths, (met, result, i) => {
+      const [at, gradient] = [x[i]!, dy?.[i] ?? 1];
+      const slope = kinks.length > 0 ? this.bestOf(kinks, at, gradient, result, truths[i]!) : truths[i]!;
+      if (gradient !== 1 && isBeyondRange(slope)) return false;
+      const zero = this.zeros.length > 0 && direction !== 'backwardFromOutput' ? this.zeroNear(at, slope) : undefined;
+      return this.note(met, result, times(gradient, slope), at, zero && gradient * zero.slope);
+    });
+  }
+
+  /** `unit` is the number whose unit in the last place counts, if it is not that of the truth. */
+  private note(met: Met, result: number, truth: T, at: number, unit?: number): true {
+    const ulps = unit === undefined ? this.precision.error(result, truth) : this.absolute(result, truth, unit);
+    if (ulps > met.ulps) {
+      met.ulps = ulps;
+      met.at = at;
     }
-    met.inputs += inputs;
-    met.correct += correct;
+    return true;
   }
 
-  private ulps(direction: Direction, i: number, dy: number, result: number, x: number): number {
-    const { truths, zeros, kinks } = this;
-    const error = truths.error(i, dy, result);
-    if (direction === 'forward' || direction === 'backwardFromOutput') return error;
-    const zero = zeros.find(({ from, to, periodic, slope }) => (periodic ? Math.abs(truths.nearest(i, 1)) < slope : x > from && x < to));
-    if (zero) return truths.errorInUnitsOf(dy * zero.slope, i, dy, result);
-    // The derivative of another piece, next to a rounded kink.
-    const kink = kinks.find(({ from, to }) => x >= from && x <= to);
-    return kink?.derivatives.some((derivative) => result === this.rounded(dy * derivative)) ? Math.min(error, 0.5) : error;
+  private absolute(result: number, truth: T, unit: number): number {
+    const ulps = this.precision.difference(result, truth) / this.precision.ulp(unit);
+    return ulps === ulps ? ulps : Infinity;
   }
 
-  private rounded(x: number): number {
-    return this.type === 'f32' ? Math.fround(x) : x;
-  }
-
-  /** f' as a double. */
-  private slope(x: number): number {
-    const truths = precisions[this.type].truths(this.operation, this.values);
-    truths.compute('derivative', new Float64Array([x]));
-    return truths.nearest(0, 1);
+  private zeroNear(x: number, slope: T): Surroundings | undefined {
+    return this.zeros.find(({ from, to, periodic, slope: bound }) => (periodic ? Math.abs(this.precision.nearest(slope)) < bound : x > from && x < to));
   }
 
   private surroundings(at: number, distance: number, periodic: boolean): Surroundings {
     const [from, to] = [at - distance, at + distance];
-    return { from, to, periodic, slope: Math.min(Math.abs(this.slope(from)), Math.abs(this.slope(to))) };
+    const slopes = [from, to].map((x) => Math.abs(this.precision.nearest(this.truth.derivative(x, this.values))));
+    return { from, to, periodic, slope: Math.min(...slopes) };
   }
 
-  private alternatives(kink: number): Alternatives {
-    const unit = precisions[this.type].ulp(kink);
-    return { from: kink - unit, to: kink + unit, derivatives: [kink - 3 * unit, kink, kink + 3 * unit].map((x) => this.slope(x)) };
+  private alternatives(kink: number): Alternatives<T> {
+    const unit = this.precision.ulp(kink);
+    const places = [kink - 3 * unit, kink, kink + 3 * unit];
+    return { from: kink - unit, to: kink + unit, derivatives: places.map((x) => this.truth.derivative(x, this.values)) };
+  }
+
+  /** Of what is right at x, mostly one value, that which is closest to the result. */
+  private bestOf(kinks: readonly Alternatives<T>[], x: number, gradient: number, result: number, slope: T): T {
+    const kink = kinks.find(({ from, to }) => x >= from && x <= to);
+    if (!kink) return slope;
+    const { error, times } = this.precision;
+    return kink.derivatives.reduce((best, other) => (error(result, times(gradient, other)) < error(result, times(gradient, best)) ? other : best));
   }
 }

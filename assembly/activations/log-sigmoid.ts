@@ -9,7 +9,7 @@ export class LogSigmoid<T extends number> implements InvertibleWideActivation {
   @inline
   forward(x: v128): v128 {
     const tail = Log.onePlus<T>(Wide.unscale<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
-    return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(0)), tail);
+    return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(-0.0)), tail);
   }
 
   @inline
@@ -19,6 +19,6 @@ export class LogSigmoid<T extends number> implements InvertibleWideActivation {
 
   @inline
   derivativeFromOutput(y: v128): v128 {
-    return Lanes.negate<f64>(Wide.expm1<T>(y));
+    return Lanes.abs<f64>(Wide.expm1<T>(y));
   }
 }

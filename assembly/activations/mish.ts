@@ -30,7 +30,7 @@ export class Mish<T extends number> implements WideActivation {
     const quotient = v128.div<f64>(Lanes.select(right, v128.mul<f64>(bounded, two), ofLeft), divisor);
     const lost = v128.sub<f64>(bent, v128.sub<f64>(product, exact));
     const left = Wide.unscale<T>(v128.sub<f64>(product, v128.sub<f64>(quotient, lost)));
-    return Lanes.select(right, v128.sub<f64>(x, quotient), left);
+    return Lanes.select(right, Lanes.withSign<f64>(v128.sub<f64>(x, quotient), x), left);
   }
 
   @inline

@@ -29,6 +29,6 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
 
   @inline
   derivativeFromOutput(y: v128): v128 {
-    return Lanes.negate<f64>(Wide.expm1<T>(Lanes.negate<f64>(v128.mul<f64>(y, Parameters.a<f64>()))));
+    return Lanes.abs<f64>(Wide.expm1<T>(Lanes.negate<f64>(v128.mul<f64>(y, Parameters.a<f64>()))));
   }
 }

@@ -18,8 +18,8 @@ export abstract class GatedLinear {
       const large = v128.gt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(1e150));
       y = Lanes.select(large, v128.mul<f64>(x, Wide.unscale<T>(sigma)), Wide.unscale<T>(v128.mul<f64>(x, sigma)));
     }
-    // 0, and not NaN, at -Infinity.
-    return v128.andnot(y, v128.lt<f64>(u, Lanes.splat<f64>(-Wide.underflow<T>())));
+    // -0, and not NaN, at -Infinity.
+    return Lanes.withSign<f64>(v128.andnot(y, v128.lt<f64>(u, Lanes.splat<f64>(-Wide.underflow<T>()))), x);
   }
 
   /**

@@ -101,7 +101,11 @@ export abstract class Wide {
   @inline static full<T extends number>(x: v128): v128 {
     // Beyond the bounds it is 0 and Infinity.
     const u = Wide.clamp<T>(x, sizeof<T>() == 4 ? 700 : 710);
-    if (sizeof<T>() == 4) return Wide.exp<T>(u);
+    if (sizeof<T>() == 4) {
+      // Beyond f32 already, but Infinity only where it is a double's: 0 times it is NaN then.
+      const overflow = v128.gt<f64>(x, Lanes.splat<f64>(709.782712893384));
+      return Lanes.select(overflow, Lanes.splat<f64>(Infinity), Wide.exp<T>(u));
+    }
     // A power of two beyond the range of a double in two halves.
     const k = Exp.round<f64>(u);
     const m = Exp.mantissa<f64>(u, k);

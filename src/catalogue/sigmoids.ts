@@ -42,7 +42,7 @@ export const logSigmoid = {
   wide: true,
   prepare: () => none,
   scalar: {
-    forward: (x) => (x < 0 ? x : 0) - logOnePlusExp(-Math.abs(x), 0, 1),
+    forward: (x) => (x < 0 ? x : -0) - logOnePlusExp(-Math.abs(x), 0, 1),
     derivative: (x) => logistic(-x, 0),
     derivativeFromOutput: (y) => -Math.expm1(y),
   },

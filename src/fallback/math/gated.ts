@@ -4,7 +4,8 @@ import { NearZero } from './near-zero.js';
 
 /** x sigma(u + rest), of which SiLU, swish and the approximations of GELU are made. */
 export function gated(x: number, u: number, rest: number): number {
-  if (u < -EXTREME) return 0;
+  if (x === 0) return x;
+  if (u < -EXTREME) return x < 0 ? -0 : 0;
   if (u > EXTREME) return x;
   const e = Math.exp(-Math.abs(u));
   const divisor = 1 + e;
@@ -18,7 +19,7 @@ export function gated(x: number, u: number, rest: number): number {
  * u < 0, and 1 - D for u > 0. D has a zero, near which its terms cancel.
  */
 export function gatedSlope(u: number, rest: number, w: number, ofW: number): number {
-  if (u < -EXTREME) return 0;
+  if (u < -EXTREME) return -0;
   if (u > EXTREME) return 1;
   const e = Math.exp(-Math.abs(u));
   const sign = u < 0 ? 1 : -1;

@@ -20,7 +20,7 @@ const bounded = (x: number): number => (x < -30 ? -30 : x > 30 ? 30 : x);
 /** x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) = x sigma(v), v = 2 sqrt(2/pi) (x + 0.044715 x^3) */
 export function geluTanh(x: number): number {
   const { v, rest } = argument(bounded(x));
-  return x < -30 ? 0 : gated(x, v, rest);
+  return x < -30 ? -0 : gated(x, v, rest);
 }
 
 export function geluTanhSlope(x: number): number {

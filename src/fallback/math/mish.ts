@@ -14,7 +14,7 @@ const slopeZero = new NearZero(-1.1924312145154952, -4.8484829848031044e-17, 0.5
  * small where it has to be.
  */
 export function mish(x: number): number {
-  if (x < -1000) return 0;
+  if (x < -1000) return -0;
   if (x > 50) return x;
   if (Math.abs(x) < 0.25) {
     const m = Math.expm1(x);
@@ -28,7 +28,7 @@ export function mish(x: number): number {
 /** n / (n + 2) + 4x e^x (1 + e^x) / (n + 2)^2, by a polynomial near its zero. */
 export function mishSlope(x: number): number {
   if (slopeZero.covers(x)) return slopeZero.at(x);
-  if (x < -1000) return 0;
+  if (x < -1000) return -0;
   if (x > 50) return 1;
   const e = Math.exp(-Math.abs(x));
   const square = 2 * e * e;

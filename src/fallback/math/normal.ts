@@ -61,7 +61,8 @@ export function erfSlope(x: number): number {
 /** x Phi(x): |x| (1 - Phi(|x|)) is taken from x on the right, from 0 on the left. */
 export function gelu(x: number): number {
   const magnitude = Math.abs(x);
-  const positive = x > 0 ? x : 0;
+  if (x === 0) return x;
+  const positive = x > 0 ? x : -0;
   if (magnitude > 40) return positive;
   if (magnitude < 0.5) return x / 2 + (x * erf(x * Math.SQRT1_2)) / 2;
   const square = magnitude * magnitude;
@@ -85,7 +86,7 @@ export function gelu(x: number): number {
 export function geluSlope(x: number): number {
   if (slopeZero.covers(x)) return slopeZero.at(x);
   const magnitude = Math.abs(x);
-  if (magnitude > 40) return x > 0 ? 1 : 0;
+  if (magnitude > 40) return x > 0 ? 1 : -0;
   const density = magnitude * ONE_OVER_ROOT_TWO_PI;
   const ofDensity = productError(magnitude, ONE_OVER_ROOT_TWO_PI, density) + magnitude * ONE_OVER_ROOT_TWO_PI_REST;
   const left = bell(magnitude, -0.5, tail(magnitude) - density - ofDensity);

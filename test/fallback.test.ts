@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scriptKernels } from '../src/fallback/kernels.js';
 import { ScriptMemory } from '../src/fallback/memory.js';
-import { type Backend, type FloatTypedArray, createBackend } from '../src/index.js';
+import { type Backend, type FloatArray, type FloatTypedArray, createBackend } from '../src/index.js';
 import * as wasm from '../src/index.js';
 import { FLOAT_TYPES, type FloatType, elements, elementwiseOf, expectSame, mixed, ordinary, ulps } from './support.js';
 
@@ -48,6 +48,18 @@ it('a backend has everything that the package exports beside createBackend, read
 describe.each(FLOAT_TYPES.map((type) => ({ name: type.name, type })))('$name: elementwise', ({ type }) => {
   const [forward, derivative] = BOUNDS[named(type)];
   const pairs = elementwiseOf(wasm).map((operation, i) => ({ title: operation.title, operation, twin: elementwiseOf(script)[i]! }));
+
+  /** Where a result is 0, infinite or NaN, it is the same one, the sign of a zero included. */
+  it.each(pairs)('$title at the ends of the range', ({ title, operation, twin }) => {
+    const f = elementwiseOf(wasm).find((other) => other.title === title.replace(/\.\w*(?= |$)/, ''))!;
+    const ends = type.from([0, -0, Infinity, -Infinity, 1e-300, -1e-300, 1e-40, -1e-40, 3e38, -3e38, 1e300, -1e300]);
+    const x = operation.arguments.includes('y') ? elements(f.run([ends])) : ends;
+    for (const dy of [0, 1]) {
+      const inputs = operation.arguments.map((name) => (name === 'dy' ? new type(x.length).fill(dy) : x));
+      const special = (results: FloatArray): FloatTypedArray => elements(results).map((value) => (Number.isFinite(1 / value) ? 1 : value));
+      expectSame(special(operation.run(inputs)), special(twin.run(inputs)), `dy ${dy}`);
+    }
+  });
 
   it.each(pairs)('$title', ({ title, operation, twin }) => {
     const f = elementwiseOf(wasm).find((other) => other.title === title.replace(/\.\w*(?= |$)/, ''));

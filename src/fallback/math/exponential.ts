@@ -9,7 +9,7 @@ const SCALE = 6.918274648626584e-284;
 /** factor e^x for x <= 0, rounded once where it is below the normal range or e^x alone would be. */
 export function exponential(x: number, factor: number): number {
   if (x > -700) return factor * Math.exp(x);
-  return x < -EXTREME ? 0 * factor : factor * Math.exp(x + SHIFT) * SCALE;
+  return x < -EXTREME ? (factor < 0 ? -0 : 0) : factor * Math.exp(x + SHIFT) * SCALE;
 }
 
 /** ln(1 + e^(x + rest)) / divisor for x <= 0 */

@@ -1,6 +1,6 @@
 import { accuracy } from '../accuracy.js';
 import { quotientError } from '../fallback/math/exact.js';
-import { exponential } from '../fallback/math/exponential.js';
+import { EXTREME, exponential } from '../fallback/math/exponential.js';
 import { requireSign } from './lines.js';
 import { type InvertibleRow, type KernelParameters, none } from './types.js';
 
@@ -53,7 +53,7 @@ export const celu = {
     derivative(x, { a }) {
       if (x > 0) return 1;
       const u = x / a;
-      return exponential(u, 1 + quotientError(x, a, u));
+      return u < -EXTREME ? 0 : exponential(u, 1 + quotientError(x, a, u));
     },
     derivativeFromOutput: (y, { a }) => (y > 0 ? 1 : (y + a) / a),
   },

@@ -8,7 +8,7 @@ import { Wide } from "../math/wide";
 export class LogSigmoid<T extends number> implements InvertibleWideActivation {
   @inline
   forward(x: v128): v128 {
-    const tail = Log.onePlus<T>(Wide.unscale<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
+    const tail = Log.onePlus<f64, T>(Wide.unscale<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
     return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(-0.0)), tail);
   }
 

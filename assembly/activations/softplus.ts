@@ -12,7 +12,7 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
     const u = v128.mul<f64>(x, a);
     const rest = Lanes.alongside<f64>(Wide.productRest(x, a, u), u);
     const e = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(u)), Lanes.negate<f64>(rest));
-    const tail = v128.div<f64>(Log.onePlus<T>(Wide.unscale<T>(e)), a);
+    const tail = v128.div<f64>(Log.onePlus<f64, T>(Wide.unscale<T>(e)), a);
     return v128.add<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(0)), tail);
   }
 

@@ -18,7 +18,7 @@ export abstract class BinaryCrossEntropy {
       const v = Memory.load<T>(x, bytes);
       const t = Memory.load<T>(targets, bytes);
       const line = v128.sub<T>(Lanes.atLeast<T>(v, zero), v128.mul<T>(v, t));
-      const loss = v128.add<T>(line, BinaryCrossEntropy.ln1p<T>(Exp.decay<T>(Lanes.abs<T>(v))));
+      const loss = v128.add<T>(line, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
       Memory.store<T>(losses, loss, bytes);
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
       Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(sigmoid.forward(v), t), factor), bytes);
@@ -48,7 +48,7 @@ export abstract class BinaryCrossEntropy {
       const both = v128.add<T>(positive, negative);
       // Nothing cancels here: all terms are of one sign.
       const line = v128.add<T>(v128.mul<T>(negative, Lanes.atLeast<T>(v, zero)), v128.mul<T>(positive, Lanes.atLeast<T>(Lanes.negate<T>(v), zero)));
-      const loss = v128.add<T>(line, v128.mul<T>(both, BinaryCrossEntropy.ln1p<T>(Exp.decay<T>(Lanes.abs<T>(v)))));
+      const loss = v128.add<T>(line, v128.mul<T>(both, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)))));
       if (losses) {
         Memory.store<T>(losses, loss, bytes);
         losses += 16;
@@ -59,13 +59,5 @@ export abstract class BinaryCrossEntropy {
       if (w == end) w = weights;
     }
     return total;
-  }
-
-  /** ln(1 + e) for 0 <= e <= 1: what 1 + e rounds away comes back as the first term of its series. */
-  @inline private static ln1p<T extends number>(e: v128): v128 {
-    const one = Lanes.splat<T>(1);
-    const sum = v128.add<T>(one, e);
-    const lost = v128.sub<T>(e, v128.sub<T>(sum, one));
-    return v128.add<T>(Log.ln<T>(sum), v128.div<T>(lost, sum));
   }
 }

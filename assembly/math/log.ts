@@ -12,12 +12,12 @@ export abstract class Log {
     return v128.or(Log.assemble<T, T>(Log.exponent<T>(x), f, Lanes.splat<T>(0)), v128.ne<T>(x, x));
   }
 
-  /** ln(1 + e) for 0 <= e <= 1 in f64 lanes, with the precision of T: f is exact without a look at the bits. */
-  @inline static onePlus<T extends number>(e: v128): v128 {
-    const one = Lanes.splat<f64>(1);
-    const large = v128.gt<f64>(e, Lanes.splat<f64>(0.4142135623730951));
-    const halved = v128.mul<f64>(v128.sub<f64>(e, one), Lanes.splat<f64>(0.5));
-    return Log.assemble<f64, T>(v128.and(large, one), Lanes.select(large, halved, e), Lanes.splat<f64>(0));
+  /** ln(1 + e) for 0 <= e <= 1 in lanes of L, with the precision of T: f is exact without a look at the bits. */
+  @inline static onePlus<L extends number, T extends number>(e: v128): v128 {
+    const one = Lanes.splat<L>(1);
+    const large = v128.gt<L>(e, Lanes.splat<L>(0.4142135623730951));
+    const halved = v128.mul<L>(v128.sub<L>(e, one), Lanes.splat<L>(0.5));
+    return Log.assemble<L, T>(v128.and(large, one), Lanes.select(large, halved, e), Lanes.splat<L>(0));
   }
 
   /** ln(1 + x) for every x in f64 lanes, with the precision of T. */

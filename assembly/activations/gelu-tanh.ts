@@ -27,12 +27,12 @@ export class GeluTanh<T extends number> implements WideActivation {
     const one = Lanes.splat<f64>(1);
     const magnitude = Lanes.abs<f64>(this.bounded(x));
     const v = this.argument(magnitude);
-    const scaled = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(v)), Lanes.negate<f64>(this.rest(magnitude, v)));
+    const rest = this.rest(magnitude, v);
+    const scaled = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(v)), Lanes.negate<f64>(rest));
     const e = Wide.unscale<T>(scaled);
-    // |x| v' = line + line 3 0.044715 x^2
-    const line = v128.mul<f64>(magnitude, Lanes.splat<f64>(FACTOR));
-    const bend = v128.mul<f64>(line, v128.mul<f64>(this.relative(magnitude), Lanes.splat<f64>(3)));
-    const numerator = v128.add<f64>(v128.sub<f64>(one, line), v128.sub<f64>(e, bend));
+    // |x| v' = v + 2 sqrt(2/pi) |x| 2 0.044715 x^2
+    const bend = v128.mul<f64>(v128.mul<f64>(magnitude, Lanes.splat<f64>(2 * FACTOR)), this.relative(magnitude));
+    const numerator = v128.add<f64>(v128.sub<f64>(one, v), v128.sub<f64>(v128.sub<f64>(e, rest), bend));
     let left = Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(scaled, numerator), Wide.squareOfOnePlus(e)));
     if (sizeof<T>() == 8) {
       const near = v128.lt<f64>(Lanes.abs<f64>(v128.sub<f64>(magnitude, Lanes.splat<f64>(0.75))), Lanes.splat<f64>(0.4));

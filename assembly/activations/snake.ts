@@ -48,8 +48,13 @@ export class Snake<T extends number> implements WideActivation {
     const r = Angle.reduce(x, a, u, Wide.productError(x, a, u), 1);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
-    const sine = v128.add<f64>(angle, Sine.rest<T>(angle));
-    const square = v128.mul<f64>(sine, sine);
+    const tail = Sine.rest<T>(angle);
+    const sine = v128.add<f64>(angle, tail);
+    let square = v128.mul<f64>(sine, sine);
+    if (sizeof<T>() == 8) {
+      const ofSine = v128.sub<f64>(tail, v128.sub<f64>(sine, angle));
+      square = v128.add<f64>(square, v128.mul<f64>(v128.add<f64>(sine, sine), ofSine));
+    }
     const half = Lanes.select(steep, v128.sub<f64>(Lanes.splat<f64>(1), square), square);
     return v128.add<f64>(half, half);
   }

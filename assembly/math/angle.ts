@@ -58,8 +58,10 @@ export abstract class Angle {
           turns += Angle.turns(part, far ? 64 : 0);
           part = v128.extract_lane<f64>(Wide.productError(argument, factor, product), 0);
         }
-        // The unit is 2^-64 of pi.
-        const angle = ((turns as i64) as f64) * 1.7030607900432772e-19;
+        // The unit is 2^-64 of pi. In two parts, each of them exact as a double.
+        const high = ((turns as i64) >> 12) << 12;
+        const low = (turns as i64) - high;
+        const angle = (high as f64) * 1.7030607900432772e-19 + ((low as f64) * 1.7030607900432772e-19 + (high as f64) * 6.638823600814898e-36);
         result = v128.replace_lane<f64>(result, 0, finite ? angle : NaN);
       }
       result = v128.shuffle<i64>(result, result, 1, 0);

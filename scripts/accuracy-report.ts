@@ -1,6 +1,6 @@
 /** What accuracy.ts writes: the tables of ACCURACY.md, which it also reads, and src/accuracy.ts. */
 import { bars, cases } from '../test/operations.js';
-import { type Direction, type Errors, type Met, type Type, directions } from '../test/reference/measure.js';
+import { type Direction, type Met, type Type, directions } from '../test/reference/measure.js';
 
 /** The errors of one function in one type. */
 export type Measured = Readonly<Partial<Record<Direction, Met>>>;
@@ -20,8 +20,8 @@ The largest errors of the elementwise functions with their default parameters, m
 or, for some of them, \`npm run accuracy -- --op gelu,mish --type f32\`; this page and the figures in the documentation are
 written by it. A quick look that writes nothing is \`npm run accuracy -- --sample\`.
 
-**Float32Array**: every one of the 2^32 inputs. The true value is computed in double precision, with 45 right bits at the least.
-**Float64Array**: 10^8 inputs, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
+**Float32Array**: every one of the 2^32 inputs, or every n-th where the column of inputs says so (\`--every n\`). The true value is computed in double precision, with 45 right bits at the least.
+**Float64Array**: 10^8 inputs, or so many times fewer, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
 between -750 and 750; evenly between -25 and 25. The true value is computed in double-double arithmetic, with 95 right bits. Either
 way the neighbours of the kinks, of the zeros of f' and of the ends of the ranges are measured, too. The references are in
 test/reference and share no algorithm with the kernels.
@@ -70,17 +70,18 @@ export function parse(text: string): Report {
   return report;
 }
 
-export type Figures = Readonly<Record<string, Readonly<Record<Type, readonly [f: number, derivative: number]>>>>;
-
 /** [f, f' in all its forms] */
-export function figures(errors: Errors): readonly [number, number] {
-  return [roundedUp(errors.forward.ulps), roundedUp(Math.max(errors.derivative.ulps, errors.backward.ulps, errors.backwardFromOutput.ulps))];
+function figures(measured: Measured): readonly [number, number] {
+  const largest = (of: readonly Direction[]): number => roundedUp(Math.max(...of.map((direction) => measured[direction]?.ulps ?? 0)));
+  return [largest(['forward']), largest(['derivative', 'backward', 'backwardFromOutput'])];
 }
 
-/** src/accuracy.ts */
-export function source(accuracy: Figures): string {
-  const key = (name: string): string => (/^\w+$/.test(name) ? name : `'${name}'`);
-  const lines = Object.entries(accuracy).map(([name, { f32, f64 }]) => `  ${key(name)}: { f32: [${f32.join(', ')}], f64: [${f64.join(', ')}] },\n`);
+/** src/accuracy.ts: what the document says, for functions that are not in it what was known. */
+export function source(report: Report, known: Readonly<Record<string, Readonly<Record<Type, readonly number[]>>>>): string {
+  const lines = cases.map(({ name }) => {
+    const of = (type: Type): string => (report[type].has(name) ? figures(report[type].get(name)!) : known[name]![type]).join(', ');
+    return `  ${/^\w+$/.test(name) ? name : `'${name}'`}: { f32: [${of('f32')}], f64: [${of('f64')}] },\n`;
+  });
   return `/** The largest errors measured, in units in the last place, of f and of f' in all its forms: written by \`npm run accuracy\`. */
 export const accuracy = {
 ${lines.join('')}} as const;

@@ -11,7 +11,7 @@ import { accuracy } from '../src/accuracy.js';
 import { bars, cases } from '../test/operations.js';
 import { type Direction, type Errors, MILLION, type Type, directions, merge } from '../test/reference/measure.js';
 import type { Answer, Task } from './accuracy-worker.js';
-import { type Figures, document, figures, parse, row, source } from './accuracy-report.js';
+import { document, parse, row, source } from './accuracy-report.js';
 
 const DOCUMENT = new URL('../ACCURACY.md', import.meta.url);
 const SOURCE = new URL('../src/accuracy.ts', import.meta.url);
@@ -100,12 +100,10 @@ await run(tasks, ({ task, errors }) => {
 });
 
 const report = parse(existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : '');
-const measured: Record<string, Figures[string]> = { ...accuracy };
 for (const name of names) {
   for (const type of options.type) {
     const errors = results.get(`${type} ${name}`)!;
     report[type].set(name, errors);
-    measured[name] = { f32: [0, 0], f64: [0, 0], ...measured[name], [type]: figures(errors) };
     for (const direction of directions) if (errors[direction].inputs > 0) console.log(type, row(name, direction, errors[direction]), beyond(type, direction, errors));
   }
 }
@@ -119,5 +117,5 @@ function beyond(type: Type, direction: Direction, errors: Errors): string {
 
 if (options.backend === 'wasm' && (!options.sample || options.write)) {
   writeFileSync(DOCUMENT, document(report));
-  writeFileSync(SOURCE, source(measured));
+  writeFileSync(SOURCE, source(report, accuracy));
 }

@@ -20,11 +20,12 @@ The largest errors of the elementwise functions with their default parameters, m
 or, for some of them, \`npm run accuracy -- --op gelu,mish --type f32\`; this page and the figures in the documentation are
 written by it. A quick look that writes nothing is \`npm run accuracy -- --sample\`.
 
-**Float32Array**: every one of the 2^32 inputs, or every n-th where the column of inputs says so (\`--every n\`). The true value is computed in double precision, with 45 right bits at the least.
-**Float64Array**: 10^8 inputs, or so many times fewer, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
-between -750 and 750; evenly between -25 and 25. The true value is computed in double-double arithmetic, with 95 right bits. Either
-way the neighbours of the kinks, of the zeros of f' and of the ends of the ranges are measured, too. The references are in
-test/reference and share no algorithm with the kernels.
+**Float32Array**: every one of the 2^32 inputs. The true value is computed in double precision, with 45 right bits at the least.
+**Float64Array**: 10^8 inputs, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
+between -750 and 750; evenly between -25 and 25. The true value is computed in double-double arithmetic, with 95 right bits.
+With \`--every 16\` it is every 16th of them: the last column says how many inputs a row stands for. Either way the neighbours of
+the kinks, of the zeros of f' and of the ends of the ranges are measured, too. The references are in test/reference and share no
+algorithm with the kernels.
 
 A ULP is the distance of the two numbers of the type around the true value, subnormal numbers included: the nearest number has an
 error of at most 0.5. What overflows has to be an infinity, and NaN has to be given for NaN.

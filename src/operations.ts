@@ -81,7 +81,8 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     checkedOptions(operation, options, allowed);
     for (const key of names) {
       const { [key]: value = defaults.values[key] } = options as Partial<Values<string>>;
-      if (value === last.values[key]) continue;
+      // -0 is another parameter than 0.
+      if (Object.is(value, last.values[key])) continue;
       last = inOperation(operation, () => prepare(options));
       break;
     }

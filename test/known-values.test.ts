@@ -105,6 +105,15 @@ describe.each(backends)('$name', ({ backend }) => {
     }
   });
 
+  it('the smallest numbers where f(x) is x', () => {
+    const { elu, celu, expm1, log1p, tanh, erf } = backend;
+    for (const [type, least] of [[Float32Array, 2 ** -149], [Float64Array, 2 ** -1074]] as const) {
+      const x = type.of(least, -least, 5 * least, -5 * least);
+      for (const f of [elu, celu, expm1, log1p, tanh]) expectSame(f(x), x, `${f.info.name} ${type.name}`);
+      expectSame(erf(x), [least, -least, 6 * least, -6 * least], `erf ${type.name}`);
+    }
+  });
+
   it('an infinite product with a parameter of 0', () => {
     const { affine, silu, snake, elu } = backend;
     for (const type of FLOAT_TYPES) {

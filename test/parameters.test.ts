@@ -76,3 +76,13 @@ describe.each(backends)('$name', ({ backend }) => {
     expect(f(x, { [key]: value } as never)).toEqual(f(x));
   });
 });
+
+describe.each(backends)('$name: the parameters of the call before', ({ backend }) => {
+  it('do not stand for others, -0 not for 0', () => {
+    const out = new Float64Array(1);
+    backend.threshold(1, { value: -0 });
+    expect(backend.threshold(Float64Array.of(-1), { out })[0]).toBe(0);
+    backend.heaviside(0, { at0: 0 });
+    expect(backend.heaviside(0, { at0: -0 })).toBe(-0);
+  });
+});

@@ -9,7 +9,7 @@ export class Expm1<T extends number> implements InvertibleWideActivation {
   forward(x: v128): v128 {
     // From the bound on the double overflows.
     const half = Wide.halfExpm1<T>(Lanes.atMost<f64>(x, Lanes.splat<f64>(sizeof<T>() == 4 ? 700 : 710)));
-    return Lanes.withSign<f64>(v128.add<f64>(half, half), x);
+    return Lanes.withSign<f64>(Wide.orTiny<T>(v128.add<f64>(half, half), x), x);
   }
 
   @inline

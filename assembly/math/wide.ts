@@ -67,7 +67,12 @@ export abstract class Wide {
   /** e^u - 1 for u from -underflow to 0, and a little above. */
   @inline static expm1<T extends number>(u: v128): v128 {
     const half = Wide.halfExpm1<T>(u);
-    return v128.add<f64>(half, half);
+    return Wide.orTiny<T>(v128.add<f64>(half, half), u);
+  }
+
+  /** y, or u where that is so small that e^u - 1 = u and half of it might be no number. */
+  @inline static orTiny<T extends number>(y: v128, u: v128): v128 {
+    return sizeof<T>() == 4 ? y : Lanes.select(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1e-17)), u, y);
   }
 
   /** (e^u - 1)/2 for u from -underflow to 710. */

@@ -14,7 +14,7 @@ export class LogSigmoid<T extends number> implements InvertibleWideActivation {
 
   @inline
   derivative(x: v128): v128 {
-    return Wide.unscale<T>(Wide.logistic<T>(Lanes.atLeast<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40))));
+    return Wide.unscale<T>(Wide.logistic<T>(x));
   }
 
   @inline

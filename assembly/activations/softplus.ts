@@ -20,8 +20,7 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
   derivative(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
-    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(u), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
-    const sigma = Wide.logistic<T>(v);
+    const sigma = Wide.logistic<T>(Lanes.negate<f64>(u));
     if (sizeof<T>() == 4) return sigma;
     const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
     return Wide.unscale<T>(v128.add<f64>(sigma, v128.mul<f64>(sigma, v128.mul<f64>(Wide.productRest(x, a, u), other))));

@@ -5,8 +5,7 @@ import { Wide } from "./wide";
 /** x sigma(u), of which SiLU, swish and the approximations of GELU are made. `rest` is what u was rounded by. */
 export abstract class GatedLinear {
   @inline static value<T extends number>(x: v128, u: v128, rest: v128): v128 {
-    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(u), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
-    let sigma = Wide.logistic<T>(v);
+    let sigma = Wide.logistic<T>(Lanes.negate<f64>(u));
     let y: v128;
     if (sizeof<T>() == 4) {
       y = v128.mul<f64>(x, sigma);

@@ -95,11 +95,13 @@ export abstract class Wide {
     return v128.add<f64>(Lanes.splat<f64>(1), v128.mul<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e)));
   }
 
-  /** 1/(1 + e^u) for u from -40 to underflow, scaled. */
+  /** 1/(1 + e^u) for every u, scaled. */
   @inline static logistic<T extends number>(u: v128): v128 {
-    if (sizeof<T>() == 8) return Logistic.scaled<f64>(u);
+    // Below the lower bound it rounds to 1.
+    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(u, Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
+    if (sizeof<T>() == 8) return Logistic.scaled<f64>(v);
     const one = Lanes.splat<f64>(1);
-    return v128.div<f64>(one, v128.add<f64>(one, Wide.exp<T>(u)));
+    return v128.div<f64>(one, v128.add<f64>(one, Wide.exp<T>(v)));
   }
 
   /** e^x for every x. */

@@ -30,7 +30,8 @@ algorithm with the kernels.
 A ULP is the distance of the two numbers of the type around the true value, subnormal numbers included: the nearest number has an
 error of at most 0.5. What overflows has to be an infinity, and NaN has to be given for NaN.
 Within 1/1000 of a zero of f', of the natural unit of x, the error of f' counts in ULPs of f' at that distance: where f' crosses 0, all its
-digits are not to be had, and nobody needs them. A product dy f' is not looked at where f' is a subnormal number or overflows and dy is not 1.
+digits are not to be had, and nobody needs them. For Float64Array a product dy f' is not looked at where f' is a subnormal number or overflows
+and dy is not 1.
 
 The bars: f32 ${bars.f32.forward} for f and ${bars.f32.derivative} for f' in all its forms, f64 ${bars.f64.forward} and ${bars.f64.derivative}. The kernels give the same bits on every machine.
 `;

@@ -25,7 +25,7 @@ function exponentOf(x: number): number {
 }
 
 /** From here on a number rounds to Infinity as a float32. */
-export const OVERFLOW32 = 2 ** 128 - 2 ** 103;
+const OVERFLOW32 = 2 ** 128 - 2 ** 103;
 
 /** The distance of the float32 numbers around x. */
 export function ulp32(x: number): number {

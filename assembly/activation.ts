@@ -5,14 +5,14 @@
 export interface Activation {
   /** f(x) */
   forward(x: v128): v128;
-  /** f'(x) */
-  derivative(x: v128): v128;
+  /** dy f'(x), whose digits must not be lost where f'(x) alone is a subnormal number */
+  gradient(dy: v128, x: v128): v128;
 }
 
 /** An activation whose derivative is a function of its output. */
 export interface InvertibleActivation extends Activation {
-  /** f'(x) from y = f(x) */
-  derivativeFromOutput(y: v128): v128;
+  /** dy f'(x) from y = f(x) */
+  gradientFromOutput(dy: v128, y: v128): v128;
 }
 
 /**
@@ -20,11 +20,14 @@ export interface InvertibleActivation extends Activation {
  * spare replace all care for cancellation, for overflow and for subnormal numbers.
  */
 export interface WideActivation {
+  /** f(x) */
   forward(x: v128): v128;
+  /** f'(x) */
   derivative(x: v128): v128;
 }
 
 export interface InvertibleWideActivation extends WideActivation {
+  /** f'(x) from y = f(x) */
   derivativeFromOutput(y: v128): v128;
 }
 

@@ -29,6 +29,12 @@ export abstract class Lanes {
     return v128.xor(x, v128.and(y, Lanes.splat<T>(-0.0)));
   }
 
+  /** x 2^n where the mask is set, for powers of two x; the result has to be in the range, x need not. */
+  @inline static multipliedBy<T extends number>(x: v128, mask: v128, n: i32): v128 {
+    if (sizeof<T>() == 4) return v128.add<i32>(x, v128.and(mask, v128.splat<i32>(n << 23)));
+    return v128.add<i64>(x, v128.and(mask, v128.splat<i64>((n as i64) << 52)));
+  }
+
   // pmin and pmax are one x86 instruction where min and max are eight. They return their first operand if either is
   // NaN, so with x first a NaN passes through.
 

@@ -37,14 +37,14 @@ export abstract class Loop {
         d2 = v128.load(dy, 32);
         d3 = v128.load(dy, 48);
       }
-      v128.store(dx, v128.mul<T>(d0, f.derivative(v128.load(x))));
-      v128.store(dx, v128.mul<T>(d1, f.derivative(v128.load(x, 16))), 16);
-      v128.store(dx, v128.mul<T>(d2, f.derivative(v128.load(x, 32))), 32);
-      v128.store(dx, v128.mul<T>(d3, f.derivative(v128.load(x, 48))), 48);
+      v128.store(dx, f.gradient(d0, v128.load(x)));
+      v128.store(dx, f.gradient(d1, v128.load(x, 16)), 16);
+      v128.store(dx, f.gradient(d2, v128.load(x, 32)), 32);
+      v128.store(dx, f.gradient(d3, v128.load(x, 48)), 48);
     }
     for (; bytes > 0; bytes = Memory.next(bytes), dy += 16, x += 16, dx += 16) {
       if (given) d0 = Memory.load<T>(dy, bytes);
-      Memory.store<T>(dx, v128.mul<T>(d0, f.derivative(Memory.load<T>(x, bytes))), bytes);
+      Memory.store<T>(dx, f.gradient(d0, Memory.load<T>(x, bytes)), bytes);
     }
   }
 
@@ -52,13 +52,13 @@ export abstract class Loop {
     const f = changetype<F>(0);
     let bytes = length * sizeof<T>();
     for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, y += ROUND, dx += ROUND) {
-      v128.store(dx, v128.mul<T>(v128.load(dy), f.derivativeFromOutput(v128.load(y))));
-      v128.store(dx, v128.mul<T>(v128.load(dy, 16), f.derivativeFromOutput(v128.load(y, 16))), 16);
-      v128.store(dx, v128.mul<T>(v128.load(dy, 32), f.derivativeFromOutput(v128.load(y, 32))), 32);
-      v128.store(dx, v128.mul<T>(v128.load(dy, 48), f.derivativeFromOutput(v128.load(y, 48))), 48);
+      v128.store(dx, f.gradientFromOutput(v128.load(dy), v128.load(y)));
+      v128.store(dx, f.gradientFromOutput(v128.load(dy, 16), v128.load(y, 16)), 16);
+      v128.store(dx, f.gradientFromOutput(v128.load(dy, 32), v128.load(y, 32)), 32);
+      v128.store(dx, f.gradientFromOutput(v128.load(dy, 48), v128.load(y, 48)), 48);
     }
     for (; bytes > 0; bytes = Memory.next(bytes), dy += 16, y += 16, dx += 16) {
-      Memory.store<T>(dx, v128.mul<T>(Memory.load<T>(dy, bytes), f.derivativeFromOutput(Memory.load<T>(y, bytes))), bytes);
+      Memory.store<T>(dx, f.gradientFromOutput(Memory.load<T>(dy, bytes), Memory.load<T>(y, bytes)), bytes);
     }
   }
 }

@@ -16,14 +16,14 @@ export class HardSigmoid<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
+  gradient(dy: v128, x: v128): v128 {
     const inside = v128.and(v128.gt<T>(x, Parameters.lower<T>()), v128.lt<T>(x, Parameters.upper<T>()));
-    return Lanes.where<T>(inside, Parameters.a<T>(), x);
+    return v128.mul<T>(dy, Lanes.where<T>(inside, Parameters.a<T>(), x));
   }
 
   @inline
-  derivativeFromOutput(y: v128): v128 {
+  gradientFromOutput(dy: v128, y: v128): v128 {
     const inside = v128.and(v128.gt<T>(y, Lanes.splat<T>(0)), v128.lt<T>(y, Lanes.splat<T>(1)));
-    return Lanes.where<T>(inside, Parameters.a<T>(), y);
+    return v128.mul<T>(dy, Lanes.where<T>(inside, Parameters.a<T>(), y));
   }
 }

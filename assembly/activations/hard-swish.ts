@@ -14,10 +14,10 @@ export class HardSwish<T extends number> implements Activation {
   }
 
   @inline
-  derivative(x: v128): v128 {
+  gradient(dy: v128, x: v128): v128 {
     const three = Lanes.splat<T>(3);
     const line = v128.div<T>(v128.add<T>(x, Lanes.splat<T>(1.5)), three);
     const slope = Lanes.select(v128.lt<T>(x, three), line, Lanes.splat<T>(1));
-    return Lanes.where<T>(v128.gt<T>(x, Lanes.splat<T>(-3)), slope, x);
+    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(x, Lanes.splat<T>(-3)), slope, x));
   }
 }

@@ -10,13 +10,13 @@ export class HardTanh<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
+  gradient(dy: v128, x: v128): v128 {
     const inside = v128.and(v128.gt<T>(x, Parameters.lower<T>()), v128.lt<T>(x, Parameters.upper<T>()));
-    return Lanes.where<T>(inside, Lanes.splat<T>(1), x);
+    return v128.mul<T>(dy, Lanes.where<T>(inside, Lanes.splat<T>(1), x));
   }
 
   @inline
-  derivativeFromOutput(y: v128): v128 {
-    return this.derivative(y);
+  gradientFromOutput(dy: v128, y: v128): v128 {
+    return this.gradient(dy, y);
   }
 }

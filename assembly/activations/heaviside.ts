@@ -12,7 +12,7 @@ export class Heaviside<T extends number> implements Activation {
   }
 
   @inline
-  derivative(x: v128): v128 {
-    return v128.and(v128.ne<T>(x, x), x);
+  gradient(dy: v128, x: v128): v128 {
+    return v128.mul<T>(dy, v128.and(v128.ne<T>(x, x), x));
   }
 }

@@ -10,14 +10,14 @@ export class LeakyRelu<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
+  gradient(dy: v128, x: v128): v128 {
     const slope = Lanes.select(v128.gt<T>(x, Lanes.splat<T>(0)), Lanes.splat<T>(1), Parameters.a<T>());
-    return v128.or(slope, v128.ne<T>(x, x));
+    return v128.mul<T>(dy, v128.or(slope, v128.ne<T>(x, x)));
   }
 
   /** For alpha >= 0, where y has the sign of x. */
   @inline
-  derivativeFromOutput(y: v128): v128 {
-    return this.derivative(y);
+  gradientFromOutput(dy: v128, y: v128): v128 {
+    return this.gradient(dy, y);
   }
 }

@@ -1,7 +1,8 @@
-import { InvertibleActivation } from "../activation";
+import { InvertibleActivation, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
+import { Wide } from "../math/wide";
 
 /** sigma(x) = 1/(1 + e^-x); sigma'(x) = sigma(x) (1 - sigma(x)), an even function */
 @final
@@ -14,13 +15,26 @@ export class Sigmoid<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
-    const u = Lanes.atMost<T>(Lanes.abs<T>(x), Exp.underflow<T>());
-    return v128.mul<T>(Logistic.scaledSlope<T>(u), Exp.scale<T>());
+  gradient(dy: v128, x: v128): v128 {
+    return Logistic.gradient<T>(dy, Lanes.abs<T>(x), 1);
   }
 
   @inline
-  derivativeFromOutput(y: v128): v128 {
-    return v128.mul<T>(y, v128.sub<T>(Lanes.splat<T>(1), y));
+  gradientFromOutput(dy: v128, y: v128): v128 {
+    return v128.mul<T>(dy, v128.mul<T>(y, v128.sub<T>(Lanes.splat<T>(1), y)));
+  }
+}
+
+/** The same in f64 lanes, as a gate needs it. */
+@final
+export class WideSigmoid<T extends number> implements WideActivation {
+  @inline
+  forward(x: v128): v128 {
+    return Wide.unscale<T>(Wide.logistic<T>(Lanes.negate<f64>(x)));
+  }
+
+  @inline
+  derivative(x: v128): v128 {
+    return Wide.unscale<T>(Wide.bell<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
   }
 }

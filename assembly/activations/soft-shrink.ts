@@ -16,12 +16,12 @@ export class SoftShrink<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
-    return Lanes.where<T>(v128.gt<T>(Lanes.abs<T>(x), Parameters.upper<T>()), Lanes.splat<T>(1), x);
+  gradient(dy: v128, x: v128): v128 {
+    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(Lanes.abs<T>(x), Parameters.upper<T>()), Lanes.splat<T>(1), x));
   }
 
   @inline
-  derivativeFromOutput(y: v128): v128 {
-    return Lanes.where<T>(v128.ne<T>(y, Lanes.splat<T>(0)), Lanes.splat<T>(1), y);
+  gradientFromOutput(dy: v128, y: v128): v128 {
+    return v128.mul<T>(dy, Lanes.where<T>(v128.ne<T>(y, Lanes.splat<T>(0)), Lanes.splat<T>(1), y));
   }
 }

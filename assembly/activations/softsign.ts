@@ -13,16 +13,15 @@ export class Softsign<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
-    const one = Lanes.splat<T>(1);
-    const divisor = v128.add<T>(one, Lanes.abs<T>(x));
+  gradient(dy: v128, x: v128): v128 {
+    const divisor = v128.add<T>(Lanes.splat<T>(1), Lanes.abs<T>(x));
     // In two steps, since the square may be beyond the range.
-    return v128.div<T>(v128.div<T>(one, divisor), divisor);
+    return v128.div<T>(v128.div<T>(dy, divisor), divisor);
   }
 
   @inline
-  derivativeFromOutput(y: v128): v128 {
+  gradientFromOutput(dy: v128, y: v128): v128 {
     const rest = v128.sub<T>(Lanes.splat<T>(1), Lanes.abs<T>(y));
-    return v128.mul<T>(rest, rest);
+    return v128.mul<T>(dy, v128.mul<T>(rest, rest));
   }
 }

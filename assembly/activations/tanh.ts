@@ -42,16 +42,15 @@ export class Tanh<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
+  gradient(dy: v128, x: v128): v128 {
     const magnitude = Lanes.abs<T>(x);
-    const u = Lanes.atMost<T>(v128.add<T>(magnitude, magnitude), Exp.underflow<T>());
-    return v128.mul<T>(Logistic.scaledSlope<T>(u), v128.mul<T>(Exp.scale<T>(), Lanes.splat<T>(4)));
+    return Logistic.gradient<T>(dy, v128.add<T>(magnitude, magnitude), 4);
   }
 
   /** 1 - y^2 without its cancellation. */
   @inline
-  derivativeFromOutput(y: v128): v128 {
+  gradientFromOutput(dy: v128, y: v128): v128 {
     const one = Lanes.splat<T>(1);
-    return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y));
+    return v128.mul<T>(dy, v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y)));
   }
 }

@@ -11,13 +11,13 @@ export class Threshold<T extends number> implements InvertibleActivation {
   }
 
   @inline
-  derivative(x: v128): v128 {
-    return Lanes.where<T>(v128.gt<T>(x, Parameters.lower<T>()), Lanes.splat<T>(1), x);
+  gradient(dy: v128, x: v128): v128 {
+    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(x, Parameters.lower<T>()), Lanes.splat<T>(1), x));
   }
 
   /** For a <= lower, where y > lower says x > lower. */
   @inline
-  derivativeFromOutput(y: v128): v128 {
-    return this.derivative(y);
+  gradientFromOutput(dy: v128, y: v128): v128 {
+    return this.gradient(dy, y);
   }
 }

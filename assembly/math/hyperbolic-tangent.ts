@@ -16,6 +16,6 @@ export abstract class HyperbolicTangent {
     const magnitude = Wide.magnitude<T>(v128.add<f64>(u, u));
     const shift = Lanes.alongside<f64>(v128.add<f64>(rest, rest), u);
     const e = Wide.expOf<T>(Lanes.negate<f64>(magnitude), Lanes.negate<f64>(shift));
-    return Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(e, Lanes.splat<f64>(4)), Wide.squareOfOnePlus(Wide.unscale<T>(e))));
+    return Wide.unscale<T>(v128.mul<f64>(Wide.bell<T>(e), Lanes.splat<f64>(4)));
   }
 }

@@ -95,6 +95,11 @@ export abstract class Wide {
     return v128.add<f64>(Lanes.splat<f64>(1), v128.mul<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e)));
   }
 
+  /** e / (1 + e)^2 for 0 <= e <= 1, both scaled: the slope of the logistic function. */
+  @inline static bell<T extends number>(e: v128): v128 {
+    return v128.div<f64>(e, Wide.squareOfOnePlus(Wide.unscale<T>(e)));
+  }
+
   /** 1/(1 + e^u) for every u, scaled. */
   @inline static logistic<T extends number>(u: v128): v128 {
     // Below the lower bound it rounds to 1.

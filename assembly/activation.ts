@@ -51,10 +51,11 @@ export abstract class Parameters {
   static set(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
     Parameters.a32 = f32x4.splat(a as f32);
     Parameters.a64 = f64x2.splat(a);
-    Parameters.b32 = f32x4.splat(b as f32);
+    const single: f32 = isFinite(b as f32) ? (b as f32) : 0;
+    Parameters.b32 = f32x4.splat(single);
     Parameters.b64 = f64x2.splat(b);
     // In a line a (x + b) + c, what b loses in single precision stays in c.
-    Parameters.c32 = f32x4.splat((c + a * (b - ((b as f32) as f64))) as f32);
+    Parameters.c32 = f32x4.splat((c + a * (b - (single as f64))) as f32);
     Parameters.c64 = f64x2.splat(c);
     Parameters.lower32 = f32x4.splat(lower as f32);
     Parameters.lower64 = f64x2.splat(lower);

@@ -58,7 +58,7 @@ async function run(tasks: readonly Task[], done: (answer: Answer) => void): Prom
   const bar = new SingleBar({ format: '{bar} {percentage} % | {name} {type} | {duration_formatted}, still {eta_formatted}', hideCursor: true, etaBuffer: 64 });
   bar.start(tasks.length, 0, { name: '', type: '' });
   const thread = async (): Promise<void> => {
-    const start = (): Worker => new Worker(new URL('./accuracy-thread.mjs', import.meta.url));
+    const start = (): Worker => new Worker(new URL('./accuracy-thread.mjs', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
     let worker = start();
     let last: Task | undefined;
     while (next < tasks.length) {

@@ -73,7 +73,9 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function prepare(options: Partial<Values<string>> | undefined): { values: Values<string>; prepared: KernelParameters } {
     const given = values(row, options);
-    return { values: given, prepared: row.prepare(given) };
+    const beyondSingle = beyondSingleOf(row, given);
+    const prepared = row.prepare(given);
+    return { values: given, prepared: beyondSingle === undefined ? prepared : { ...prepared, beyondSingle } };
   }
 
   function parameters(operation: string, options: object | undefined, check?: (values: Values<string>) => void): KernelParameters {
@@ -91,7 +93,8 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }
 
   /** The kernel of a direction: that of another function where it does better for these parameters. */
-  function kernelOf({ kernels }: Engine, direction: Direction, { kernel }: KernelParameters, bytesPerElement: number): Kernel {
+  function kernelOf({ kernels }: Engine, direction: Direction, { kernel, beyondSingle }: KernelParameters, bytesPerElement: number, operation: string): Kernel {
+    if (beyondSingle !== undefined && bytesPerElement === 4) throw new RangeError(`${operation}: ${beyondSingle}`);
     let set = own;
     if (kernel !== undefined) {
       set = others.get(kernel) ?? new KernelSet(kernel);
@@ -104,15 +107,16 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     return (x: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
       const p = parameters(operation, options);
-      if (typeof x === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, x);
+      if (typeof x === 'number') return one(current, kernelOf(current, direction, p, 8, operation), p, operation, options, x);
       const given = options?.out;
       if (x instanceof WasmArray && given instanceof WasmArray && x.alongside(given, current.heap)) {
+        const kernel = kernelOf(current, direction, p, x.type.BYTES_PER_ELEMENT, operation);
         if (p !== none) current.setParameters(p);
-        kernelOf(current, direction, p, x.type.BYTES_PER_ELEMENT)(x.pointer, given.pointer, x.length);
+        kernel(x.pointer, given.pointer, x.length);
         return given;
       }
       const source = typedArray(operation, 'x', x);
-      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
+      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT, operation);
       if (p !== none) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
@@ -129,16 +133,17 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
       const current = engine();
       const p = parameters(operation, options, check);
-      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernelOf(current, direction, p, 8), p, operation, options, dy, at);
+      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernelOf(current, direction, p, 8, operation), p, operation, options, dy, at);
       const given = options?.out;
       if (at instanceof WasmArray && dy instanceof WasmArray && given instanceof WasmArray && dy.alongside(given, current.heap) && at.alongside(given, current.heap)) {
+        const kernel = kernelOf(current, direction, p, at.type.BYTES_PER_ELEMENT, operation);
         if (p !== none) current.setParameters(p);
-        kernelOf(current, direction, p, at.type.BYTES_PER_ELEMENT)(dy.pointer, at.pointer, given.pointer, at.length);
+        kernel(dy.pointer, at.pointer, given.pointer, at.length);
         return given;
       }
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
-      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT);
+      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT, operation);
       if (p !== none) current.setParameters(p);
       if (given !== undefined) {
         elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
@@ -180,15 +185,33 @@ function checkedValue(key: string, parameter: Parameter, given: unknown): unknow
     if (!parameter.values.includes(value)) throw new RangeError(`${key} must be one of ${parameter.values.map(describe).join(', ')}, got ${describe(value)}`);
     return value;
   }
-  const { infinite = false, least = -Infinity, above = -Infinity } = parameter;
+  const { infinite = false, least = -Infinity, above = -Infinity, factor = false } = parameter;
   if (typeof value !== 'number') throw new TypeError(`${key} must be a number, got ${describe(value)}`);
   if (Number.isNaN(value) || !(infinite || Number.isFinite(value))) {
     throw new RangeError(`${key} must be a ${infinite ? '' : 'finite '}number, got ${value}`);
   }
   if (value < least) throw new RangeError(`${key} must be at least ${least}, got ${value}`);
   if (value <= above && above > -Infinity) throw new RangeError(`${key} must be above ${above}, got ${value}`);
+  if (factor && !isWithin(value, 1e-100, 1e100)) throw new RangeError(`${key} must have a magnitude from 1e-100 to 1e100, got ${value}`);
   return value;
 }
+
+/** Whether |x| is 0 or between the bounds. */
+const isWithin = (x: number, least: number, most: number): boolean => x === 0 || (Math.abs(x) >= least && Math.abs(x) <= most);
+
+/** Why the values do not go with float32 elements, if they do not. */
+function beyondSingleOf({ parameters }: Row, given: Values<string>): string | undefined {
+  for (const [key, parameter] of Object.entries(parameters)) {
+    const value = given[key];
+    if (typeof value !== 'number' || ('infinite' in parameter && parameter.infinite)) continue;
+    const least = 'factor' in parameter && parameter.factor ? LEAST_SINGLE : 0;
+    if (!isWithin(value, least, MOST_SINGLE)) return `${key} must have a magnitude ${least > 0 ? `from ${least} ` : ''}to ${MOST_SINGLE} with float32 arrays, got ${value}`;
+  }
+  return undefined;
+}
+
+/** The normal numbers of float32. */
+const [LEAST_SINGLE, MOST_SINGLE] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127];
 
 /** The function of one number, by the kernel for f64. */
 function one(engine: Engine, kernel: Kernel, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {

@@ -37,7 +37,9 @@ export function columnValues(operation: string, argument: string, given: number 
   const rows = columns !== undefined || shape !== undefined || axis !== undefined ? shapeOf(operation, xName, x.length, options) : undefined;
   if (typeof given === 'number') {
     if (!Number.isFinite(given)) throw new RangeError(`${operation}: ${argument} must be finite, got ${given}`);
-    return { values: create(x, 1).fill(given), inner: 1 };
+    const values = create(x, 1).fill(given);
+    if (!Number.isFinite(values[0])) throw new RangeError(`${operation}: ${argument} must be within the range of float32 with float32 arrays, got ${given}`);
+    return { values, inner: 1 };
   }
   if (typeof given !== 'object') throw new TypeError(`${operation}: ${argument} must be a number, a Float32Array, a Float64Array or a WasmArray of one, got ${describe(given)}`);
   const values = ofType(operation, argument, given, x, xName);

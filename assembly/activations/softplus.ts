@@ -11,8 +11,13 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
     const rest = Lanes.alongside<f64>(Wide.productRest(x, a, u), u);
-    const e = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(u)), Lanes.negate<f64>(rest));
-    const tail = v128.div<f64>(Log.onePlus<f64, T>(Wide.unscale<T>(e)), a);
+    const magnitude = Wide.magnitude<T>(u);
+    const e = Wide.expOf<T>(Lanes.negate<f64>(magnitude), Lanes.negate<f64>(rest));
+    const logarithm = Log.onePlus<f64, T>(Wide.unscale<T>(e));
+    // Where ln(1 + e) = e may be subnormal, it is scaled back after 1/a may have made a number of it.
+    const far = v128.gt<f64>(magnitude, Lanes.splat<f64>(700));
+    const scaled = v128.div<f64>(sizeof<T>() == 4 ? logarithm : Lanes.select(far, e, logarithm), a);
+    const tail = sizeof<T>() == 4 ? scaled : Lanes.select(far, Wide.unscale<T>(scaled), scaled);
     return v128.add<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(0)), tail);
   }
 

@@ -8,9 +8,9 @@ import { Polynomial } from "./polynomial";
  * rounded once by `unscale`; for f32 there is room below and the scale is 1.
  */
 export abstract class Wide {
-  /** From here on e^-u rounds to 0 also times u. */
+  /** From here on e^-u rounds to 0 also times u and times a legal parameter. */
   @inline static underflow<T extends number>(): f64 {
-    return sizeof<T>() == 4 ? 700 : 760;
+    return sizeof<T>() == 4 ? 700 : 1060;
   }
 
   @inline static bias<T extends number>(): i32 {

@@ -75,7 +75,7 @@ export const silu = {
   saturates: 'left',
   zeroCentered: false,
   monotonic: false,
-  parameters: { beta: { default: 1 } },
+  parameters: { beta: { default: 1, factor: true } },
   kinks: [],
   accuracy: accuracy.silu,
   source: 'Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement learning. Neural Networks 107, 2018',

@@ -7,8 +7,8 @@ export const clamped = (x: number, lower: number, upper: number): number => (x <
 /** The line alpha x + beta as a (x + b) + c: see assembly/activations/hard-sigmoid.ts. */
 export function line(alpha: number, beta: number): KernelParameters {
   const b = beta / alpha;
-  // A slope so small that the line crosses 0 where there are no numbers needs no such care.
-  return Math.abs(b) < 2 ** 100 ? { ...none, a: alpha, b } : { ...none, a: alpha, c: beta };
+  // A line that crosses 0 where there are no numbers needs no such care.
+  return Math.abs(b) < 2 ** 900 ? { ...none, a: alpha, b } : { ...none, a: alpha, c: beta };
 }
 
 /** `slope` where the condition holds, 0 elsewhere; NaN for NaN. */

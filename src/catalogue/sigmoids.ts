@@ -79,7 +79,7 @@ export const softcap = {
   saturates: 'both',
   zeroCentered: true,
   monotonic: true,
-  parameters: { cap: { default: 30, above: 0 } },
+  parameters: { cap: { default: 30, above: 0, factor: true } },
   kinks: [],
   accuracy: accuracy.softcap,
   source: 'Gemma Team: Gemma 2: Improving open language models at a practical size. arXiv:2408.00118, 2024',
@@ -121,7 +121,7 @@ export const hardSigmoid = {
   saturates: 'both',
   zeroCentered: false,
   monotonic: true,
-  parameters: { alpha: { default: 0.2 }, beta: { default: 0.5 } },
+  parameters: { alpha: { default: 0.2, factor: true }, beta: { default: 0.5 } },
   kinks: [
     { x: '-beta/alpha', derivative: '0' },
     { x: '(1 - beta)/alpha', derivative: '0' },
@@ -150,7 +150,7 @@ const hardSigmoidWith = <const N extends string>(name: N, alpha: number, measure
     name,
     kernel: 'hardSigmoid',
     derivativeRange: [0, alpha],
-    parameters: { alpha: { default: alpha }, beta: { default: 0.5 } },
+    parameters: { alpha: { default: alpha, factor: true }, beta: { default: 0.5 } },
     accuracy: measured,
     source,
   }) as const satisfies InvertibleRow<'alpha' | 'beta'>;

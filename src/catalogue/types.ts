@@ -7,6 +7,8 @@ export interface KernelParameters {
   readonly upper: number;
   /** Another function's kernel that does it for these values, without the limits of this one. */
   readonly kernel?: string;
+  /** Why these values do not go with float32 elements, if they do not. */
+  readonly beyondSingle?: string;
 }
 
 /** The parameters of a kernel that reads none. */
@@ -20,6 +22,8 @@ export interface NumberParameter {
   readonly least?: number;
   /** What legal values are above of. */
   readonly above?: number;
+  /** Whether it multiplies or divides: a legal value then is 0 or has a magnitude from 1e-100 to 1e100. */
+  readonly factor?: boolean;
 }
 
 export interface ChoiceParameter {

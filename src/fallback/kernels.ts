@@ -23,8 +23,8 @@ export function scriptKernels(memory: LinearMemory): Kernels {
       const [a, b, c, lower, upper] = values as [number, number, number, number, number];
       Object.assign(exact, { a, b, c, lower, upper });
       // In a line a (x + b) + c, what b loses in single precision stays in c.
-      const rest = c + a * (b - Math.fround(b));
-      for (const [name, value] of Object.entries({ ...exact, c: rest })) rounded[name as keyof typeof rounded] = Math.fround(value);
+      const single = Number.isFinite(Math.fround(b)) ? Math.fround(b) : 0;
+      for (const [name, value] of Object.entries({ ...exact, b: single, c: c + a * (b - single) })) rounded[name as keyof typeof rounded] = Math.fround(value);
       return 0;
     },
   };

@@ -95,7 +95,7 @@ export const celu = {
   },
   f64: {
     forward(x, { alpha }) {
-      if (x > 0 || Math.abs(x) < 2 ** -120) return number(x);
+      if (x > 0 || Math.abs(x / alpha!) < 2 ** -120) return number(x);
       return exact(multiply(double(alpha!), powerLessOne(ratio(x, alpha!))));
     },
     derivative: (x, { alpha }) => (x > 0 ? exact(ONE) : power(ratio(x, alpha!))),
@@ -125,7 +125,7 @@ export const softplus = {
     },
     derivative: (x, { beta }) => logistic(times(x, beta!)),
     fromOutput(y, { beta }) {
-      return Math.abs(y) < 2 ** -120 ? product(y, double(beta!)) : oneLessExp(times(-y, beta!));
+      return Math.abs(y * beta!) < 2 ** -120 ? product(y, double(beta!)) : oneLessExp(times(-y, beta!));
     },
   },
 } satisfies References;

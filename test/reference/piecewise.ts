@@ -90,14 +90,14 @@ function line(x: number, { alpha, beta }: Values): Exact {
   // A product that came scaled up is far above 1 or below 0, one that came scaled down is nothing beside beta.
   if (beta === 0 || y.exponent > 0 || !Number.isFinite(y.hi)) return y;
   const offset = multiply(double(alpha!), double(beta! / alpha!));
-  return exact(add(scale(y, 2 ** y.exponent), Math.abs(beta! / alpha!) < 2 ** 100 ? offset : double(beta!)));
+  return exact(add(scale(y, 2 ** y.exponent), Math.abs(beta! / alpha!) < 2 ** 900 ? offset : double(beta!)));
 }
 
 /** In double precision: where the sum cancels it is exact, elsewhere what it was rounded by is added. */
 function line32(x: number, { alpha, beta }: Values): number {
   if (alpha === 0) return x !== x ? x : beta!;
   const offset = beta! / alpha!;
-  if (beta === 0 || Math.abs(offset) >= 2 ** 100 || Math.abs(x) === Infinity) return alpha! * x + beta!;
+  if (beta === 0 || Math.abs(offset) >= 2 ** 900 || Math.abs(x) === Infinity) return alpha! * x + beta!;
   const sum = x + offset;
   const part = sum - x;
   return alpha! * sum + alpha! * (x - (sum - part) + (offset - part));

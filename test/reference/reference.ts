@@ -58,7 +58,7 @@ export const times = twoProduct;
  * e^-u for u >= 0; 0 where it is so small that no factor makes a number of it. Where it comes scaled, 1 + e^-u is 1.
  */
 export function decay(u: DoubleDouble): Exact {
-  if (u.hi > 850) return number(0);
+  if (u.hi > 1060) return number(0);
   return u.hi > 500 ? exact(exp({ hi: -u.hi, lo: -u.lo }, 800), -800) : exact(exp({ hi: -u.hi, lo: -u.lo }));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Measures the accuracy of every elementwise function over all float32 numbers and a hundred million float64 numbers, and
- * writes ACCURACY.md and src/accuracy.ts.
+ * Measures the accuracy of every elementwise function over all float32 numbers and a hundred million float64 numbers, and of
+ * the others over random rows, and writes ACCURACY.md and src/accuracy.ts.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,10 +8,11 @@ import { Worker } from 'node:worker_threads';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { accuracy } from '../src/accuracy.js';
-import { bars, cases } from '../test/operations.js';
+import { bars } from '../test/operations.js';
 import { type Direction, type Errors, MILLION, type Type, directions, merge } from '../test/reference/measure.js';
+import { isFamily } from '../test/reference/measure-families.js';
 import type { Answer, Task } from './accuracy-worker.js';
-import { document, parse, row, source } from './accuracy-report.js';
+import { document, names as known, parse, row, source } from './accuracy-report.js';
 
 const DOCUMENT = new URL('../ACCURACY.md', import.meta.url);
 const SOURCE = new URL('../src/accuracy.ts', import.meta.url);
@@ -33,10 +34,13 @@ const PATTERNS_A_TASK = 2 ** 24;
 const SAMPLES_A_TASK = 2 ** 20;
 const SAMPLES = 1e8;
 /** A sample takes less than 2.3 random integers: the seeds begin stretches of the generator that do not overlap. */
+/** So many rows of each length and magnitude. */
+const ROWS = { all: 200, sample: 4 };
 const seed = (part: number): number => Math.imul(part * 2.3 * SAMPLES_A_TASK, 0x9e3779b9) + 1;
 
 function tasksOf(name: Task['name'], type: Type): Task[] {
   const { backend } = options;
+  if (isFamily(name)) return [{ name, type, backend, part: { count: options.sample ? ROWS.sample : ROWS.all, seed: 1 }, first: true }];
   if (options.sample) {
     const part = type === 'f32' ? { stride: MILLION.f32, from: 0, to: 2 ** 32 } : { count: MILLION.f64, seed: 1 };
     return [{ name, type, backend, part, first: true }];
@@ -85,9 +89,9 @@ async function run(tasks: readonly Task[], done: (answer: Answer) => void): Prom
   bar.stop();
 }
 
-const names = cases.map(({ name }) => name).filter((name) => options.op?.includes(name) ?? true);
-const unknown = options.op?.filter((name) => !names.some((known) => known === name)) ?? [];
-if (unknown.length > 0) throw new RangeError(`no function ${unknown.join(', ')}; there are ${cases.map(({ name }) => name).join(', ')}`);
+const names = known.filter((name) => options.op?.includes(name) ?? true);
+const unknown = options.op?.filter((name) => !names.some((other) => other === name)) ?? [];
+if (unknown.length > 0) throw new RangeError(`no function ${unknown.join(', ')}; there are ${known.join(', ')}`);
 
 const results = new Map<string, Errors>();
 const tasks = names.flatMap((name) => options.type.flatMap((type) => tasksOf(name, type)));
@@ -104,7 +108,7 @@ for (const name of names) {
   for (const type of options.type) {
     const errors = results.get(`${type} ${name}`)!;
     report[type].set(name, errors);
-    for (const direction of directions) if (errors[direction].inputs > 0) console.log(type, row(name, direction, errors[direction]), beyond(type, direction, errors));
+    for (const direction of directions) if (errors[direction].inputs > 0) console.log(type, row(name, direction, errors[direction]), isFamily(name) ? '' : beyond(type, direction, errors));
   }
 }
 console.log(`${Math.round((performance.now() - start) / 1000)} s`);

@@ -1,6 +1,6 @@
 import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
-import { type Row, catalogue, variants } from './catalogue/index.js';
+import { type FamilyInfo, type FamilyName, type Row, catalogue, families, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { diagnose } from './diagnosis.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
@@ -23,6 +23,28 @@ type Variants = typeof variants;
 type VariantsOf<K> = K extends keyof Variants ? ActivationsOf<Variants[K]> : unknown;
 type CatalogueActivations = { readonly [K in keyof typeof catalogue]: ActivationOf<(typeof catalogue)[K]> & VariantsOf<K> };
 
+const factories = {
+  softmax,
+  logSoftmax,
+  softmin,
+  sparsemax,
+  hardmax,
+  logSumExp,
+  argmax,
+  softmaxCrossEntropy,
+  nllLoss,
+  binaryCrossEntropyWithLogits,
+  meanSquaredError,
+  glu: (engine) => gatedUnit(engine, 'glu'),
+  swiglu: (engine) => gatedUnit(engine, 'swiglu'),
+  geglu: (engine) => gatedUnit(engine, 'geglu'),
+  reglu: (engine) => gatedUnit(engine, 'reglu'),
+  prelu,
+} satisfies Record<FamilyName, (engine: () => Engine) => object>;
+
+/** The functions that are not elementwise, with their facts. */
+type Families = { readonly [K in FamilyName]: ReturnType<(typeof factories)[K]> & { readonly info: FamilyInfo } };
+
 /** The elementwise functions as operations makes them; documented where index.ts exports them. */
 export interface ElementwiseOperations extends CatalogueActivations {
   readonly logistic: CatalogueActivations['sigmoid'];
@@ -30,24 +52,8 @@ export interface ElementwiseOperations extends CatalogueActivations {
   readonly swish: CatalogueActivations['silu'];
 }
 
-export interface Operations extends ElementwiseOperations {
+export interface Operations extends ElementwiseOperations, Families {
   readonly activations: Activations;
-  readonly softmax: ReturnType<typeof softmax>;
-  readonly logSoftmax: ReturnType<typeof logSoftmax>;
-  readonly softmin: ReturnType<typeof softmin>;
-  readonly sparsemax: ReturnType<typeof sparsemax>;
-  readonly hardmax: ReturnType<typeof hardmax>;
-  readonly logSumExp: ReturnType<typeof logSumExp>;
-  readonly argmax: ReturnType<typeof argmax>;
-  readonly softmaxCrossEntropy: ReturnType<typeof softmaxCrossEntropy>;
-  readonly nllLoss: ReturnType<typeof nllLoss>;
-  readonly binaryCrossEntropyWithLogits: ReturnType<typeof binaryCrossEntropyWithLogits>;
-  readonly meanSquaredError: ReturnType<typeof meanSquaredError>;
-  readonly glu: ReturnType<typeof gatedUnit>;
-  readonly swiglu: ReturnType<typeof gatedUnit>;
-  readonly geglu: ReturnType<typeof gatedUnit>;
-  readonly reglu: ReturnType<typeof gatedUnit>;
-  readonly prelu: ReturnType<typeof prelu>;
   readonly diagnose: ReturnType<typeof diagnose>;
   readonly linear: ReturnType<typeof linear>;
   readonly matmul: ReturnType<typeof matmul>;
@@ -90,6 +96,13 @@ export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false,
 
 const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
 
+const named = <F extends object>(name: string, f: F): F => Object.defineProperty(f, 'name', { value: name });
+
+function familiesOf(engine: () => Engine): Families {
+  const entries = Object.entries(factories) as [FamilyName, (engine: () => Engine) => object][];
+  return Object.fromEntries(entries.map(([name, make]) => [name, Object.assign(named(name, make(engine)), { info: families[name] })])) as unknown as Families;
+}
+
 export function operations(engine: () => Engine): Operations {
   const functions = (table: Readonly<Record<string, Row>>): object => Object.fromEntries(Object.entries(table).map(([name, row]) => [name, activation(engine, row)]));
   const elementwise = functions(catalogue) as CatalogueActivations;
@@ -103,26 +116,11 @@ export function operations(engine: () => Engine): Operations {
   return {
     ...activations,
     activations,
-    softmax: softmax(engine),
-    logSoftmax: logSoftmax(engine),
-    softmin: softmin(engine),
-    sparsemax: sparsemax(engine),
-    hardmax: hardmax(engine),
-    logSumExp: logSumExp(engine),
-    argmax: argmax(engine),
-    softmaxCrossEntropy: softmaxCrossEntropy(engine),
-    nllLoss: nllLoss(engine),
-    binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogits(engine),
-    meanSquaredError: meanSquaredError(engine),
-    glu: gatedUnit(engine, 'glu'),
-    swiglu: gatedUnit(engine, 'swiglu'),
-    geglu: gatedUnit(engine, 'geglu'),
-    reglu: gatedUnit(engine, 'reglu'),
-    prelu: prelu(engine),
-    diagnose: diagnose(engine, activations),
-    linear: linear(engine),
-    matmul: matmul(engine),
-    gradientStep: gradientStep(engine),
+    ...familiesOf(engine),
+    diagnose: named('diagnose', diagnose(engine, activations)),
+    linear: named('linear', linear(engine)),
+    matmul: named('matmul', matmul(engine)),
+    gradientStep: named('gradientStep', gradientStep(engine)),
     allocate(type, length) {
       checkedType('allocate', type);
       checkedCount('allocate', 'length', length, 0);

@@ -64,7 +64,6 @@ export function gatedUnit(engine: () => Engine, name: keyof typeof gates): Gated
     return to.result;
   }
 
-  Object.defineProperty(f, 'name', { value: name });
   return Object.assign(f, { backward: gradient }) as GatedUnit;
 }
 

@@ -406,8 +406,8 @@ export const argmax = backend.argmax;
  * with one index a row, or rows of probabilities p shaped like the logits, for -sum_j p_j ln softmax(logits)_j.
  *
  * `weight` has one weight a class: the loss of a label is taken weight[label] times, and a `mean` is divided by the sum of
- * the labels' weights (for probabilities each class's term is weighted, and a `mean` is divided by the rows). `ignoreIndex` is
- * the label of rows that count nothing: loss 0, gradient 0. `labelSmoothing` e makes of the label 1 - e, and e/columns of
+ * the labels' weights (for probabilities each class's term is weighted, and a `mean` is divided by the rows). `ignoreIndex`
+ * (-100) is the label of rows that count nothing: loss 0, gradient 0. `labelSmoothing` e makes of the label 1 - e, and e/columns of
  * every class. `reduction` is `mean`, `sum` or `none`, and the gradient that of what is returned.
  *
  * A logit of -Infinity masks its class: its gradient is 0, and it counts nothing as long as no probability is asked of it. A
@@ -547,5 +547,5 @@ export type { ClassLossOptions, Loss, LossOptions, NllLoss, Reduction, SoftmaxCr
 export type { Prelu, PreluGradientTargets, PreluGradients } from './prelu.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
 export type { RowsOption } from './axis.js';
-export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, RowsInfo, Softmax } from './rows.js';
+export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, Softmax } from './rows.js';
 export type { WasmSource } from './wasm/instantiate.js';

@@ -26,7 +26,7 @@ export interface Loss<X extends FloatArray, R extends Reduction> {
 export interface ClassLossOptions<R extends Reduction = Reduction> extends RowsOption, LossOptions<R> {
   /** How much each class counts: one weight a column. A `mean` is then divided by the sum of the labels' weights. */
   readonly weight?: FloatArray | undefined;
-  /** The label of rows that count nothing, in a `mean` neither; PyTorch's default is -100, here there is none. */
+  /** The label of rows that count nothing, in a `mean` neither: -100 by default, as in PyTorch. */
   readonly ignoreIndex?: number | undefined;
 }
 
@@ -49,9 +49,6 @@ export type NllLoss = <X extends FloatArray, R extends Reduction = 'mean'>(logPr
 const SOFTMAX_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'labelSmoothing', 'out');
 const NLL_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'out');
 const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
-
-/** What no label is that has been checked, unless it is to be ignored. */
-const NO_LABEL = -1;
 
 export function checkedReduction(operation: string, options: LossOptions | undefined): Reduction {
   const { reduction = 'mean' } = options ?? {};
@@ -77,7 +74,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
     const indexed = isIntegers(labels);
     const smoothing = checkedSmoothing(name, options?.labelSmoothing);
     const ignored = checkedIgnoreIndex(name, options?.ignoreIndex);
-    if (!indexed && ignored !== undefined) throw new TypeError(`${name}: ignoreIndex goes with labels that are indices, and labels is ${describe(labels)}`);
+    if (!indexed && options?.ignoreIndex !== undefined) throw new TypeError(`${name}: ignoreIndex goes with labels that are indices, and labels is ${describe(labels)}`);
     const weight = checkedWeight(name, options?.weight, x, 'logits', columns);
     const truth = indexed ? checkedLabels(name, 'logits', labels, rows, columns, ignored) : matching(name, 'labels', labels, x, 'logits');
     const divisor = reduction !== 'mean' ? 1 : indexed ? sumOfWeights(truth as Int32Array, weight, ignored) : rows;
@@ -94,7 +91,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
       ];
       if (indexed) {
         alongAxis(current, shape, operands, (count, [p, q, r, s]) => {
-          total += kernel(p!, q!, r!, s!, count, columns, 1 / divisor, ignored ?? NO_LABEL, weights, smoothing);
+          total += kernel(p!, q!, r!, s!, count, columns, 1 / divisor, ignored, weights, smoothing);
         });
       } else if (!weighted) {
         alongAxis(current, shape, operands, (count, [p, q, r, s]) => {
@@ -172,8 +169,7 @@ function checkedSmoothing(operation: string, value: unknown): number {
   return value;
 }
 
-function checkedIgnoreIndex(operation: string, value: unknown): number | undefined {
-  if (value === undefined) return undefined;
+function checkedIgnoreIndex(operation: string, value: unknown = -100): number {
   if (typeof value !== 'number') throw new TypeError(`${operation}: ignoreIndex must be a number, got ${describe(value)}`);
   if ((value | 0) !== value) throw new RangeError(`${operation}: ignoreIndex must be an integer of 32 bits, got ${value}`);
   return value;
@@ -183,21 +179,19 @@ function checkedWeight(operation: string, weight: FloatArray | undefined, like: 
   return weight === undefined ? undefined : matching(operation, 'weight', weight, like, likeName, columns);
 }
 
-function checkedLabels(operation: string, argument: string, labels: IntArray, rows: number, columns: number, ignored: number | undefined): Int32Array {
+function checkedLabels(operation: string, argument: string, labels: IntArray, rows: number, columns: number, ignored: number): Int32Array {
   const indices = typedArray<Int32Array>(operation, 'labels', labels, INTEGERS);
   if (indices.length !== rows) throw new RangeError(`${operation}: labels must have ${rows} elements, one a row of ${argument}, got ${indices.length}`);
   for (let row = 0; row < rows; row++) {
     const label = indices[row]!;
     if ((label >= 0 && label < columns) || label === ignored) continue;
-    const hint = label === -100 ? '; rows labelled -100 are left out with ignoreIndex: -100' : '';
-    throw new RangeError(`${operation}: labels[${row}] must be from 0 to ${columns - 1}, got ${label}${hint}`);
+    throw new RangeError(`${operation}: labels[${row}] must be from 0 to ${columns - 1}, or ${ignored} to be ignored, got ${label}`);
   }
   return indices;
 }
 
 /** What a mean is divided by: the weights of all labels that count. */
-function sumOfWeights(labels: Int32Array, weight: FloatTypedArray | undefined, ignored: number | undefined): number {
-  if (!weight && ignored === undefined) return labels.length;
+function sumOfWeights(labels: Int32Array, weight: FloatTypedArray | undefined, ignored: number): number {
   let sum = 0;
   for (const label of labels) if (label !== ignored) sum += weight ? weight[label]! : 1;
   return sum;

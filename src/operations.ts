@@ -1,6 +1,7 @@
 import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 import { elementwise } from './blocks.js';
+import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
@@ -167,11 +168,6 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }) as unknown as ActivationOf<R>;
 }
 
-export function deepFreeze<T extends object>(value: T): T {
-  for (const part of Object.values(value) as unknown[]) if (typeof part === 'object' && part !== null) deepFreeze(part);
-  return Object.freeze(value);
-}
-
 /** The parameters of a call: what is given, the defaults for the rest. */
 function values(row: Row, options: Partial<Values<string>> | undefined): Values<string> {
   const checked = Object.entries(row.parameters).map(([key, parameter]) => [key, checkedValue(key, parameter, options?.[key])]);
@@ -213,9 +209,13 @@ function beyondSingleOf({ parameters }: Row, given: Values<string>): string | un
 /** The normal numbers of float32. */
 const [LEAST_SINGLE, MOST_SINGLE] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127];
 
+export function requireNoOut(operation: string, options: { readonly out?: unknown } | undefined): void {
+  if (options?.out !== undefined) throw new TypeError(`${operation}: out goes with arrays, not with numbers`);
+}
+
 /** The function of one number, by the kernel for f64. */
 function one(engine: Engine, kernel: Kernel, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {
-  if (options?.out !== undefined) throw new TypeError(`${operation}: out goes with arrays, not with numbers`);
+  requireNoOut(operation, options);
   const { heap } = engine;
   const place = heap.staging;
   heap.f64[place / 8] = first;

@@ -2,11 +2,12 @@ import { type FloatArray, create, matching, typedArray } from './arrays.js';
 import { type RowsOption, ROWS_OPTIONS } from './axis.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray } from './numeric.js';
-import { type OutOption, createLike, destination } from './operations.js';
+import { type OutOption, createLike, destination, requireNoOut } from './operations.js';
 import { allow, checkedOptions } from './options.js';
 import { byColumns, columnValues } from './pattern.js';
 
 interface SlopedUnary {
+  (x: number, slope: number, options?: { readonly out?: undefined }): number;
   <O extends FloatArray>(x: FloatArray, slope: number | FloatArray, options: RowsOption & { readonly out: O }): O;
   <X extends FloatArray>(x: X, slope: number | FloatArray, options?: RowsOption & { readonly out?: undefined }): X;
 }
@@ -29,6 +30,7 @@ export interface Prelu extends SlopedUnary {
   /** f'(x): 1 for x > 0, the slope otherwise. */
   readonly derivative: SlopedUnary;
   /** The gradients of the input and of the slope. */
+  backward(dy: number, x: number, slope: number, options?: { readonly out?: undefined }): PreluGradients<number, number>;
   backward<X extends FloatArray, S extends number | FloatArray, T extends PreluGradientTargets = object>(
     dy: FloatArray, x: X, slope: S, options?: RowsOption & { readonly out?: T | undefined },
   ): {
@@ -45,7 +47,8 @@ export function prelu(engine: () => Engine): Prelu {
 
   function unary(direction: 'forward' | 'derivative', name: string) {
     const pair = new KernelPair(`prelu_${direction}`);
-    return (x: FloatArray, slope: number | FloatArray, options?: RowsOption & OutOption): FloatArray => {
+    return function f(x: number | FloatArray, slope: number | FloatArray, options?: RowsOption & OutOption): number | FloatArray {
+      if (typeof x === 'number') return (f(alone(name, x, options), slope, options) as Float64Array)[0]!;
       const { heap, kernels } = engine();
       checkedOptions(name, options, ALLOWED);
       const source = typedArray(name, 'x', x);
@@ -58,13 +61,19 @@ export function prelu(engine: () => Engine): Prelu {
     };
   }
 
-  function backward(dy: FloatArray, x: FloatArray, slope: number | FloatArray, options?: RowsOption & { readonly out?: PreluGradientTargets }): PreluGradients {
+  function backward(
+    dy: number | FloatArray, x: number | FloatArray, slope: number | FloatArray, options?: RowsOption & { readonly out?: PreluGradientTargets },
+  ): PreluGradients<number | FloatArray> {
     const name = 'prelu.backward';
+    if (typeof dy === 'number' && typeof x === 'number') {
+      const { dx, dSlope } = backward(alone(name, dy, options), Float64Array.of(x), slope, options);
+      return { dx: (dx as Float64Array)[0]!, dSlope };
+    }
     const { heap, kernels } = engine();
     checkedOptions(name, options, ALLOWED);
     checkedOptions(`${name}: out`, options?.out, GRADIENTS);
-    const source = typedArray(name, 'x', x);
-    const gradient = matching(name, 'dy', dy, source, 'x');
+    const source = typedArray(name, 'x', x as FloatArray);
+    const gradient = matching(name, 'dy', dy as FloatArray, source, 'x');
     const given = columnValues(name, 'slope', slope, source, 'x', options);
     const [length, slopeCount] = [source.length, given.values.length];
     const { dx: dxGiven, dSlope: dSlopeGiven } = options?.out ?? {};
@@ -74,7 +83,7 @@ export function prelu(engine: () => Engine): Prelu {
       dSlopeGiven === undefined ? create(source, 0) : matching(name, 'out.dSlope', dSlopeGiven, source, 'x', slopeCount),
     ];
     const [[renewed, incoming, values, dxTarget], [dx, dSlope]] = heap.keeping([source, gradient, given.values, ...targets], () => [
-      dxGiven ?? createLike(heap, x, source, length),
+      dxGiven ?? createLike(heap, x as FloatArray, source, length),
       dSlopeGiven ?? (typeof slope === 'number' ? undefined : createLike(heap, slope, source, slopeCount)),
     ]);
     const result = dxGiven === undefined ? typedArray(name, 'dx', dx) : dxTarget!;
@@ -90,9 +99,13 @@ export function prelu(engine: () => Engine): Prelu {
     return { dx: dx, dSlope: dSlope! };
   }
 
-  const f = unary('forward', 'prelu');
-  Object.defineProperty(f, 'name', { value: 'prelu' });
-  return Object.assign(f, { derivative: unary('derivative', 'prelu.derivative'), backward }) as unknown as Prelu;
+  return Object.assign(unary('forward', 'prelu'), { derivative: unary('derivative', 'prelu.derivative'), backward }) as unknown as Prelu;
+}
+
+/** A number as the array it is computed in. */
+function alone(operation: string, x: number, options: { readonly out?: unknown } | undefined): Float64Array {
+  requireNoOut(operation, options);
+  return Float64Array.of(x);
 }
 
 /** Sums added for each slope, together with what they have lost by rounding. */

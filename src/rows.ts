@@ -1,20 +1,9 @@
 import { type FloatArray, INTEGERS, type IntArray, matching, typedArray } from './arrays.js';
 import { type RowsOption, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
 import { apart, elementwise, rowsIn, rowsOut, rowsScratch } from './blocks.js';
-import type { Interval } from './catalogue/index.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
-import { type OutOption, deepFreeze, destination } from './operations.js';
+import { type OutOption, destination } from './operations.js';
 import { allow, checkedOptions } from './options.js';
-
-/** What is to be known of a function of rows. */
-export interface RowsInfo {
-  readonly name: string;
-  readonly formula: string;
-  /** The least interval that holds its values. */
-  readonly range: Interval;
-  readonly parameters: Readonly<Record<string, never>>;
-  readonly source: string;
-}
 
 export interface RowsForward {
   <O extends FloatArray>(x: FloatArray, options: RowsOption & { readonly out: O }): O;
@@ -30,7 +19,6 @@ export interface RowsBackward {
 export interface RowsFunction extends RowsForward {
   /** dL/dx from x: the vector-Jacobian product. */
   readonly backward: RowsBackward;
-  readonly info: RowsInfo;
 }
 
 /** A function of whole rows whose derivatives are functions of its output. */
@@ -57,20 +45,6 @@ export interface Argmax {
   (x: FloatArray, options?: RowsOption & { readonly out?: Int32Array | undefined }): Int32Array;
   <O extends IntArray>(x: FloatArray, options: RowsOption & { readonly out: O }): O;
 }
-
-const BRIDLE = 'Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI Series F 68, 1990';
-
-const facts = (name: string, formula: string, range: Interval, source: string): RowsInfo => deepFreeze({ name, formula, range, parameters: {}, source });
-
-const SOFTMAX = facts('softmax', 'e^x_i / sum_j e^x_j', [0, 1], BRIDLE);
-const SOFTMIN = facts('softmin', 'e^-x_i / sum_j e^-x_j', [0, 1], `${BRIDLE}, of -x`);
-const LOG_SOFTMAX = facts('logSoftmax', 'x_i - ln sum_j e^x_j', [-Infinity, 0], `${BRIDLE}, its logarithm`);
-const SPARSEMAX = facts(
-  'sparsemax', 'max(x_i - tau, 0) with the tau for which the row sums to 1', [0, 1],
-  'Martins and Astudillo: From softmax to sparsemax: a sparse model of attention and multi-label classification. ICML 2016',
-);
-const HARDMAX = facts('hardmax', '1 at the first maximum of the row, 0 elsewhere', [0, 1], 'ONNX operators, Hardmax');
-const LOG_SUM_EXP = facts('logSumExp', 'ln sum_j e^x_j', [-Infinity, Infinity], 'Blanchard, Higham and Higham: Accurately computing the log-sum-exp and softmax functions. IMA J. Numer. Anal. 41, 2021');
 
 const ALLOWED = allow(...ROWS_OPTIONS, 'out');
 
@@ -104,7 +78,7 @@ function negated(kernelsOf: RowsKernels): RowsKernels {
   };
 }
 
-function forwardOf(engine: () => Engine, { name }: RowsInfo, kernelsOf: (engine: Engine, bytesPerElement: number) => { readonly forward: Kernel }): RowsForward {
+function forwardOf(engine: () => Engine, name: string, kernelsOf: (engine: Engine, bytesPerElement: number) => { readonly forward: Kernel }): RowsForward {
   const f = (x: FloatArray, options?: RowsOptions): FloatArray => {
     const current = engine();
     checkedOptions(name, options, ALLOWED);
@@ -116,7 +90,7 @@ function forwardOf(engine: () => Engine, { name }: RowsInfo, kernelsOf: (engine:
     alongAxis(current, shape, [rowsIn(inputs[0], columns, out), rowsOut(out, columns)], (rows, [p, q]) => forward(p!, q!, rows, columns));
     return result;
   };
-  return Object.defineProperty(f, 'name', { value: name });
+  return f;
 }
 
 /** What a backward direction makes of its arguments. */
@@ -129,10 +103,10 @@ function backwardCall(engine: Engine, operation: string, dy: FloatArray, at: Flo
   return { shape, result, out, source: inputs[0], gradient: inputs[1], bytes: out.BYTES_PER_ELEMENT };
 }
 
-function rowsActivation(engine: () => Engine, info: RowsInfo, kernelsOf = kernelsNamed(info.name)): RowsActivation {
+function rowsActivation(engine: () => Engine, name: string, kernelsOf = kernelsNamed(name)): RowsActivation {
   const backward = (dy: FloatArray, x: FloatArray, options?: RowsOptions): FloatArray => {
     const current = engine();
-    const { shape, result, out, source, gradient, bytes } = backwardCall(current, `${info.name}.backward`, dy, x, 'x', options);
+    const { shape, result, out, source, gradient, bytes } = backwardCall(current, `${name}.backward`, dy, x, 'x', options);
     const { columns } = shape;
     const { forward, fromOutput } = kernelsOf(current, bytes);
     const operands = [rowsIn(gradient, columns, out), rowsIn(source, columns, out), rowsOut(out, columns), rowsScratch(out, columns)];
@@ -144,18 +118,18 @@ function rowsActivation(engine: () => Engine, info: RowsInfo, kernelsOf = kernel
   };
   const backwardFromOutput = (dy: FloatArray, y: FloatArray, options?: RowsOptions): FloatArray => {
     const current = engine();
-    const { shape, result, out, source, gradient, bytes } = backwardCall(current, `${info.name}.backwardFromOutput`, dy, y, 'y', options);
+    const { shape, result, out, source, gradient, bytes } = backwardCall(current, `${name}.backwardFromOutput`, dy, y, 'y', options);
     const { columns } = shape;
     const { fromOutput } = kernelsOf(current, bytes);
     const operands = [rowsIn(gradient, columns, out), rowsIn(source, columns, out), rowsOut(out, columns)];
     alongAxis(current, shape, operands, (rows, [p, q, r]) => fromOutput(p!, q!, r!, rows, columns));
     return result;
   };
-  return Object.assign(forwardOf(engine, info, kernelsOf), { backward, backwardFromOutput, info }) as RowsActivation;
+  return Object.assign(forwardOf(engine, name, kernelsOf), { backward, backwardFromOutput }) as RowsActivation;
 }
 
 export function softmax(engine: () => Engine): Softmax {
-  const f = rowsActivation(engine, SOFTMAX);
+  const f = rowsActivation(engine, 'softmax');
   const operation = 'softmax.jacobian';
   const jacobian = (x: FloatArray, options?: OutOption): FloatArray => {
     const { heap } = engine();
@@ -170,9 +144,9 @@ export function softmax(engine: () => Engine): Softmax {
   return Object.assign(f, { jacobian: jacobian });
 }
 
-export const softmin = (engine: () => Engine): RowsActivation => rowsActivation(engine, SOFTMIN, negated(kernelsNamed('softmax')));
-export const logSoftmax = (engine: () => Engine): RowsActivation => rowsActivation(engine, LOG_SOFTMAX);
-export const sparsemax = (engine: () => Engine): RowsActivation => rowsActivation(engine, SPARSEMAX);
+export const softmin = (engine: () => Engine): RowsActivation => rowsActivation(engine, 'softmin', negated(kernelsNamed('softmax')));
+export const logSoftmax = (engine: () => Engine): RowsActivation => rowsActivation(engine, 'logSoftmax');
+export const sparsemax = (engine: () => Engine): RowsActivation => rowsActivation(engine, 'sparsemax');
 
 export function hardmax(engine: () => Engine): RowsFunction {
   const forward = new KernelPair('hardmax_forward');
@@ -184,11 +158,11 @@ export function hardmax(engine: () => Engine): RowsFunction {
     elementwise(current.heap, zero.of(current.kernels, bytes), gradient, source, out);
     return result;
   };
-  return Object.assign(forwardOf(engine, HARDMAX, ({ kernels }, bytes) => ({ forward: forward.of(kernels, bytes) })), { backward, info: HARDMAX }) as RowsFunction;
+  return Object.assign(forwardOf(engine, 'hardmax', ({ kernels }, bytes) => ({ forward: forward.of(kernels, bytes) })), { backward }) as RowsFunction;
 }
 
 export function logSumExp(engine: () => Engine): RowsFunction {
-  const { name } = LOG_SUM_EXP;
+  const name = 'logSumExp';
   const forward = new KernelPair(`${name}_forward`);
   const probabilities = new KernelPair('softmax_forward');
   const scaleRows = new KernelPair(`${name}_scaleRows`);
@@ -223,7 +197,7 @@ export function logSumExp(engine: () => Engine): RowsFunction {
     });
     return result;
   };
-  return Object.assign(Object.defineProperty(f, 'name', { value: name }), { backward, info: LOG_SUM_EXP }) as RowsFunction;
+  return Object.assign(f, { backward }) as RowsFunction;
 }
 
 export function argmax(engine: () => Engine): Argmax {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rows } from '../src/catalogue/index.js';
+import { type FamilyName, families, rows } from '../src/catalogue/index.js';
 import { backends } from './backends.js';
 import { activationOf, bars, cases, operations } from './operations.js';
+import { measureFamily } from './reference/measure-families.js';
 import { type Density, MILLION, directions, largest, measure } from './reference/measure.js';
 
 /** Other parameters than the defaults go through the same code: fewer inputs do. */
@@ -32,5 +33,19 @@ describe.each(cases)('$name', ({ name, info, operation, parameters }) => {
         });
       });
     });
+  });
+});
+
+describe.each(Object.keys(families) as FamilyName[])('%s', (name) => {
+  test.each(['f32', 'f64'] as const)('%s', (type) => {
+    for (const { name: kind, backend } of backends) {
+      const errors = measureFamily(type, backend, name, 4);
+      const { forward, ...derivatives } = errors;
+      [forward, largest(derivatives)].forEach(({ ulps }, figure) => {
+        // JavaScript computes float32 in double precision, and exponentials of doubles with the engine's own errors.
+        const bound = kind === 'wasm' ? families[name].accuracy[type][figure]! : 12;
+        expect.soft(ulps, `${kind}: ${name}, accuracy.${type}[${figure}]`).toBeLessThanOrEqual(bound);
+      });
+    }
   });
 });

@@ -180,6 +180,8 @@ describe.each(backends)('$name', ({ backend }) => {
         expectSame(gradient.subarray(2, 4), [0, 0]);
         expectSame(nllLoss(x, labels, { columns: 2, ignoreIndex, reduction: 'none' }).loss, [-1, 0, -3]);
       }
+      expectSame(nllLoss(x, Int32Array.of(0, -100, 0), { columns: 2, reduction: 'none' }).loss, [-1, 0, -3]);
+      expect(softmaxCrossEntropy(x, Int32Array.of(0, -100, 0), { columns: 2 })).toEqual(softmaxCrossEntropy(x, Int32Array.of(0, 1, 0), { columns: 2, ignoreIndex: 1 }));
       const all = { columns: 2, ignoreIndex: -1 };
       const none = Int32Array.of(-1, -1, -1);
       for (const f of [softmaxCrossEntropy, nllLoss]) {
@@ -246,7 +248,8 @@ describe.each(backends)('$name', ({ backend }) => {
       refused({ ignoreIndex: 1.5 }, RangeError, 'ignoreIndex', 'integer', 'got 1.5');
       refused({ ignoreIndex: 2 ** 31 }, RangeError, 'ignoreIndex', '32 bits', 'got 2147483648');
       refused({ ignoreIndex: '1' }, TypeError, 'ignoreIndex', 'got "1"');
-      failure((out) => f(x, Int32Array.of(0, -100), { columns: 2, out }), RangeError, name, 'labels[1]', 'got -100', 'ignoreIndex: -100');
+      failure((out) => f(x, Int32Array.of(0, -1), { columns: 2, out }), RangeError, name, 'labels[1]', 'from 0 to 1, or -100 to be ignored', 'got -1');
+      failure((out) => f(x, Int32Array.of(0, -100), { columns: 2, out, ignoreIndex: -1 }), RangeError, name, 'labels[1]', 'got -100');
       failure((out) => f(x, Int32Array.of(-1, -100), { columns: 2, out, ignoreIndex: -100 }), RangeError, name, 'labels[0]', 'got -1');
     }
     const refused = (options: object, type: ErrorConstructor, ...parts: string[]): void => {

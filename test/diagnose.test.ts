@@ -78,6 +78,12 @@ describe.each(backends)('$name', ({ backend }) => {
       }
     });
 
+    it('takes prelu for leakyRelu, and no function that is not elementwise', () => {
+      const y = ordinary(FloatArray, 50, 2);
+      for (const activation of ['prelu', backend.prelu as never]) expect(diagnose(y, activation)).toEqual(diagnose(y, 'leakyRelu'));
+      expect(() => diagnose(y, backend.softmax as never)).toThrow('activation must be an elementwise function');
+    });
+
     it('NaN, infinities and extremes; what is not finite has no part in the moments', () => {
       for (const length of sizes) {
         const y = mixed(FloatArray, length, length).map((value) => (Math.abs(value) > 1e15 && Math.abs(value) < Infinity ? 3 : value));

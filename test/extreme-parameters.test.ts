@@ -34,7 +34,7 @@ describe.each(types)('$type', ({ type, FloatArray, least, most, beyond }) => {
         const random = generator(7);
         const fraction = (): number => random() / 2 ** 31 - 1;
         const scan = new Scans(type, [activation], operation, { ...defaults, [key]: factor });
-        scan.take(FloatArray.from({ length: 3000 }, (_, i) => fraction() * (i % 2 === 0 ? 1100 : 30) * (i % 3 === 0 ? 1 : unit(factor))));
+        scan.take(new FloatArray(3000).map((_, i) => fraction() * (i % 2 === 0 ? 1100 : 30) * (i % 3 === 0 ? 1 : unit(factor))));
         for (const direction of directions) {
           expect(scan.errors[0]![direction].ulps, `${factor}, ${direction}`).toBeLessThanOrEqual(bars[type][direction === 'forward' ? 'forward' : 'derivative']);
         }

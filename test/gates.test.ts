@@ -67,15 +67,17 @@ describe.each(backends)('$name', ({ backend }) => {
           const dy = mixed(FloatArray, 1000, 4);
           const { values, gated } = split(x, 20, side);
           const g = backend.activations[gate as 'sigmoid'];
-          const [fg, dg] = [g(gated), g.derivative(gated)];
+          // Products of a float32 are rounded once, however small or large the function of the gate is.
+          const exactly = Float64Array.from(gated);
+          const [fg, dg] = [g(exactly), g.derivative(exactly)];
           const dx = split(f.backward(dy, x, { columns: 20, gate: side }), 20, side);
-          const expected = { y: values.map((v, i) => v * fg[i]!), dv: dy.map((d, i) => d * fg[i]!), dg: dy.map((d, i) => d * (FloatArray.of(values[i]! * dg[i]!)[0]!)) };
+          const expected = { y: values.map((v, i) => v * fg[i]!), dv: dy.map((d, i) => d * fg[i]!), dg: dy.map((d, i) => d * (values[i]! * dg[i]!)) };
           const near = (a: FloatTypedArray, b: FloatTypedArray, label: string): void => {
             a.forEach((value, i) => {
-              const bound = Math.max(Math.abs(b[i]!) * 2 ** (type === 'f32' ? -22 : -51), smallest * (1 + Math.abs(dy[i]!)));
+              // Infinity times what is next to nothing may be anything.
+              if (!Number.isFinite(values[i]! * dy[i]!) && Math.min(Math.abs(fg[i]!), Math.abs(dg[i]!)) < smallest) return;
+              const bound = Math.max(Math.abs(b[i]!) * 2 ** (type === 'f32' ? -22 : -50), smallest * (1 + Math.abs(dy[i]!)));
               if (!Object.is(value, b[i]) && !(Math.abs(value - b[i]!) <= bound) && value !== b[i]) {
-                // In JavaScript nothing overflows or vanishes on the way of a float32.
-                if (backend.features.backend === 'javascript' && type === 'f32') return;
                 expect.fail(`${label}[${i}] of ${values[i]}, ${gated[i]}, ${dy[i]}: ${value}, not ${b[i]}`);
               }
             });

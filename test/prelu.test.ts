@@ -54,6 +54,14 @@ describe.each(backends)('$name', ({ backend }) => {
       expectSame(prelu.derivative(FloatArray.of(0, -0, 1, NaN), 0.25), [0.25, 0.25, 1, NaN]);
     });
 
+    it('of one number', () => {
+      expect([prelu(-2, 0.25), prelu(2, 0.25), prelu.derivative(-2, 0.25), prelu(-0.3, 0.1)]).toEqual([-0.5, 2, 0.25, -0.3 * 0.1]);
+      expect(prelu.backward(3, -2, 0.25)).toEqual({ dx: 0.75, dSlope: -6 });
+      expect(() => prelu(1, 0.25, { out: new Float64Array(1) } as never)).toThrow('prelu: out goes with arrays');
+      expect(() => prelu.backward(1, new FloatArray(1) as never, 0.25)).toThrow(TypeError);
+      expect(() => prelu(1, [0.25] as never)).toThrow(TypeError);
+    });
+
     it('backward: dx, and the sum of dy x for each slope', () => {
       for (const layout of layouts) {
         const { columns, length, options } = layout;

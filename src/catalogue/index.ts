@@ -10,6 +10,7 @@ import { hardShrink, softShrink, tanhShrink } from './shrinkage.js';
 import { hardLogistic, hardSigmoid, hardSigmoidTorch, hardTanh, heaviside, logSigmoid, sigmoid, softcap, softsign, tanh } from './sigmoids.js';
 import type { Row, Values } from './types.js';
 
+export * from './families.js';
 export * from './types.js';
 
 export const catalogue = {

@@ -2,7 +2,7 @@ import type { FloatTypedArray } from '../../src/index.js';
 
 /** Inputs by bit pattern, so that every magnitude has its share: subnormal numbers, infinities and NaNs too. */
 
-export const CHUNK = 2 ** 14;
+export const CHUNK = 2 ** 11;
 
 /** Random 32-bit integers, the same ones every time (a counter through MurmurHash3's finalizer). */
 export function generator(seed: number): () => number {

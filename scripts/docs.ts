@@ -1,7 +1,7 @@
-// Writes what the documentation says about the functions from the catalogue: the table in README.md, and the measured
-// errors in the docstrings of src/index.ts.
+// Writes what the documentation says about the functions from the catalogue: the table in README.md, and the facts and
+// measured errors in the docstrings of src/index.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Interval, type Row, catalogue } from '../src/catalogue/index.js';
+import { type Info, type Interval, type Row, catalogue, families } from '../src/catalogue/index.js';
 
 const README = new URL('../README.md', import.meta.url);
 const INDEX = new URL('../src/index.ts', import.meta.url);
@@ -45,14 +45,28 @@ export function updatedReadme(readme: string): string {
   return before + MARKERS[0] + functionsTable() + MARKERS[1] + after;
 }
 
-/** The line of a docstring and the name that is exported below it. */
-const FIGURES = /Largest error in ULP: .*(?=\n(?:(?! \*\/)[^])* \*\/\nexport const (\w+) = )/g;
+/** The lines of a docstring and the name that is exported below it. */
+const FACTS = /(?:Range .*\n \* )?Largest error in ULP: .*(?=\n(?:(?! \*\/)[^])* \*\/\nexport const (\w+) = )/g;
 
-export const accuracyLine = ({ f32, f64 }: Row['accuracy']): string => `Largest error in ULP: f32 ${f32.join(' / ')}, f64 ${f64.join(' / ')} (f / f').`;
+const SIDES = { both: 'saturates on both sides', left: 'saturates on the left', right: 'saturates on the right', none: 'does not saturate' };
 
-/** src/index.ts with the figures of now. */
+export function factLines({ range, derivativeRange, saturates, zeroCentered, monotonic, kinks, accuracy: { f32, f64 } }: Info): readonly string[] {
+  const facts = [
+    `Range ${interval(range)}, of f' ${interval(derivativeRange)}`,
+    SIDES[saturates],
+    `${zeroCentered ? '' : 'not '}zero-centred`,
+    `${monotonic ? '' : 'not '}monotonic`,
+    kinks.length === 0 ? 'no kinks' : kinks.map(({ x, derivative }) => `f'(${x}) = ${derivative}`).join(', '),
+  ];
+  return [`${facts.join('; ')}.`, `Largest error in ULP: f32 ${f32.join(' / ')}, f64 ${f64.join(' / ')} (f / f').`];
+}
+
+/** Everything that has facts, by the name it is exported under. */
+export const described: Readonly<Record<string, Info>> = { ...catalogue, ...families };
+
+/** src/index.ts with the facts of now. */
 export function updatedDocstrings(source: string): string {
-  return source.replace(FIGURES, (old, name: string) => (Object.hasOwn(catalogue, name) ? accuracyLine(catalogue[name as keyof typeof catalogue].accuracy) : old));
+  return source.replace(FACTS, (old, name: string) => (Object.hasOwn(described, name) ? factLines(described[name]!).join('\n * ') : old));
 }
 
 if (process.argv[1]?.endsWith('docs.ts')) {

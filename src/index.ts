@@ -4,13 +4,17 @@
  * Every function takes Float32Arrays and Float64Arrays, ordinary ones or WasmArrays, and returns a new array of the kind
  * and element type of its input; `out` takes the result instead and may be the input. A TypeError or RangeError names the
  * operation and the argument, and nothing has been written then.
+ *
+ * Facts and figures are those of the default parameters. A parameter that multiplies or divides is 0 or has a magnitude from
+ * 1e-100 to 1e100, and with Float32Arrays every parameter is within the range of float32.
  */
 import { backend } from './default.js';
 
 /**
- * The logistic function, 1 / (1 + e^-x). Values in (0, 1); saturates on both sides; not zero-centred. Its derivative
- * sigmoid(x) (1 - sigmoid(x)) is at most 1/4: gradients shrink with every layer.
+ * The logistic function, 1 / (1 + e^-x). Its derivative sigmoid(x) (1 - sigmoid(x)) is at most 1/4: gradients shrink
+ * with every layer.
  *
+ * Range [0, 1], of f' [0, 0.25]; saturates on both sides; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 1.78 / 3.3, f64 1.67 / 3.13 (f / f').
  * Rumelhart, Hinton and Williams: Learning representations by back-propagating errors. Nature 323, 1986.
  */
@@ -20,29 +24,30 @@ export const sigmoid = backend.sigmoid;
 export const logistic = backend.logistic;
 
 /**
- * The logarithm of the logistic function, ln sigmoid(x) = -ln(1 + e^-x) = -softplus(-x). Values in (-Infinity, 0): the
- * log-probability of a yes. Its derivative is sigmoid(-x), in (0, 1): it vanishes on the right only, where sigmoid is
- * already 1. Taking ln of sigmoid(x) instead gives -Infinity where sigmoid has gone to 0, and loses all digits where it
- * has gone to 1.
+ * The logarithm of the logistic function, ln sigmoid(x) = -ln(1 + e^-x) = -softplus(-x): the log-probability of a yes.
+ * Its derivative is sigmoid(-x): it vanishes on the right only, where sigmoid is already 1. Taking ln of sigmoid(x)
+ * instead gives -Infinity where sigmoid has gone to 0, and loses all digits where it has gone to 1.
  *
+ * Range (-∞, 0], of f' [0, 1]; saturates on the right; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.6 / 2.36 (f / f').
  * PyTorch, torch.nn.functional.logsigmoid; JAX, jax.nn.log_sigmoid.
  */
 export const logSigmoid = backend.logSigmoid;
 
 /**
- * The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x) = 2 sigmoid(2x) - 1. Values in (-1, 1); saturates on both sides;
- * zero-centred. Its derivative 1 - tanh(x)^2 is 1 at 0.
+ * The hyperbolic tangent, (e^x - e^-x) / (e^x + e^-x) = 2 sigmoid(2x) - 1. Its derivative 1 - tanh(x)^2 is 1 at 0.
  *
+ * Range [-1, 1], of f' [0, 1]; saturates on both sides; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 1.82 / 3.37, f64 1.5 / 3.23 (f / f').
  * LeCun, Bottou, Orr and Müller: Efficient BackProp. Neural Networks: Tricks of the Trade, 1998.
  */
 export const tanh = backend.tanh;
 
 /**
- * x / (1 + |x|). Values in (-1, 1); saturates on both sides; zero-centred. Its derivative 1 / (1 + |x|)^2 is 1 at 0 and
- * falls like 1/x^2, where tanh's falls exponentially: units saturate more slowly.
+ * x / (1 + |x|). Its derivative 1 / (1 + |x|)^2 is 1 at 0 and falls like 1/x^2, where tanh's falls exponentially:
+ * units saturate more slowly.
  *
+ * Range [-1, 1], of f' [0, 1]; saturates on both sides; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 1.5 / 3.48, f64 1.5 / 3.43 (f / f').
  * Bergstra, Desjardins, Lamblin and Bengio: Quadratic polynomials learn better image features. Technical report 1337,
  * Université de Montréal, 2009.
@@ -50,10 +55,11 @@ export const tanh = backend.tanh;
 export const softsign = backend.softsign;
 
 /**
- * cap tanh(x / cap): x near 0, and never beyond -cap and cap; cap is 30 and must be positive. Zero-centred; saturates
- * on both sides, with derivative 1 at 0. It keeps logits bounded where a clamp would cut their gradient to 0 at once.
- * Gemma 2 uses 30 for the final logits and 50 for those of attention.
+ * cap tanh(x / cap): x near 0, and never beyond -cap and cap; cap is 30 and must be positive. Its derivative is 1 at
+ * 0. It keeps logits bounded where a clamp would cut their gradient to 0 at once. Gemma 2 uses 30 for the final logits
+ * and 50 for those of attention.
  *
+ * Range [-30, 30], of f' [0, 1]; saturates on both sides; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 2.98 / 3.28 (f / f').
  * Gemma Team: Gemma 2: Improving open language models at a practical size. arXiv:2408.00118, 2024.
  */
@@ -63,6 +69,7 @@ export const softcap = backend.softcap;
  * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The derivative is alpha between the
  * kinks and 0 at them. `hardSigmoid.torch` has alpha 1/6, as PyTorch.
  *
+ * Range [0, 1], of f' [0, 0.2]; saturates on both sides; not zero-centred; monotonic; f'(-beta/alpha) = 0, f'((1 - beta)/alpha) = 0.
  * Largest error in ULP: f32 1.4 / 0.6, f64 1.3 / 0.5 (f / f').
  * W3C: Web Neural Network API, hardSigmoid; ONNX operators, HardSigmoid.
  */
@@ -71,6 +78,7 @@ export const hardSigmoid = backend.hardSigmoid;
 /**
  * min(max(x/4 + 1/2, 0), 1): the hardSigmoid that touches the logistic function at 0.
  *
+ * Range [0, 1], of f' [0, 0.25]; saturates on both sides; not zero-centred; monotonic; f'(-beta/alpha) = 0, f'((1 - beta)/alpha) = 0.
  * Largest error in ULP: f32 0.5 / 0, f64 0.5 / 0 (f / f').
  * The first-order Taylor polynomial of the logistic function at 0.
  */
@@ -79,6 +87,7 @@ export const hardLogistic = backend.hardLogistic;
 /**
  * min(max(x, min), max); -1 and 1. The derivative is 1 between the kinks and 0 at them.
  *
+ * Range [-1, 1], of f' [0, 1]; saturates on both sides; zero-centred; monotonic; f'(min) = 0, f'(max) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * Collobert: Large scale machine learning. PhD thesis, Université Paris VI, 2004.
  */
@@ -87,6 +96,7 @@ export const hardTanh = backend.hardTanh;
 /**
  * The unit step: 0 for x < 0, at0 for x = 0 (0.5), 1 for x > 0. Its derivative is 0 everywhere.
  *
+ * Range [0, 1], of f' [0, 0]; saturates on both sides; not zero-centred; monotonic; f'(0) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * McCulloch and Pitts: A logical calculus of the ideas immanent in nervous activity. Bull. Math. Biophysics 5, 1943.
  */
@@ -99,16 +109,17 @@ export const step = backend.step;
  * The rectified linear unit, max(x, 0). Its derivative is 1 for x > 0 and 0 elsewhere, 0 included: a unit whose inputs
  * are all negative gets no gradient and is called dead.
  *
+ * Range [0, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; f'(0) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * Nair and Hinton: Rectified linear units improve restricted Boltzmann machines. ICML 2010.
  */
 export const relu = backend.relu;
 
 /**
- * The rectified linear unit with a ceiling, min(max(x, 0), 6). Values in [0, 6]; saturates on both sides; not
- * zero-centred. The derivative is 1 between the kinks and 0 at them. The ceiling keeps activations within what few bits
- * can hold, which is why networks for phones use it.
+ * The rectified linear unit with a ceiling, min(max(x, 0), 6). The derivative is 1 between the kinks and 0 at them.
+ * The ceiling keeps activations within what few bits can hold, which is why networks for phones use it.
  *
+ * Range [0, 6], of f' [0, 1]; saturates on both sides; not zero-centred; monotonic; f'(0) = 0, f'(6) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * Krizhevsky: Convolutional deep belief networks on CIFAR-10. Unpublished manuscript, 2010.
  */
@@ -117,6 +128,7 @@ export const relu6 = backend.relu6;
 /**
  * x for x > 0, alpha x otherwise; alpha is 0.01. The derivative at 0 is alpha.
  *
+ * Range (-∞, ∞), of f' [0.01, 1]; does not saturate; not zero-centred; monotonic; f'(0) = alpha.
  * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.5 (f / f').
  * Maas, Hannun and Ng: Rectifier nonlinearities improve neural network acoustic models. ICML 2013.
  */
@@ -127,6 +139,7 @@ export const leakyRelu = backend.leakyRelu;
  * upper 1/3, as in PyTorch. Training draws the slope of every negative element from [lower, upper]; this function
  * always takes their mean, 11/48 by default, and draws nothing. The derivative at 0 is that mean.
  *
+ * Range (-∞, ∞), of f' [0.22917, 1]; does not saturate; not zero-centred; monotonic; f'(0) = (lower + upper)/2.
  * Largest error in ULP: f32 0.84 / 0.84, f64 0.5 / 0.49 (f / f').
  * Xu, Wang, Chen and Li: Empirical evaluation of rectified activations in convolutional network. arXiv:1505.00853,
  * 2015.
@@ -138,6 +151,7 @@ export const rrelu = backend.rrelu;
  * taken to be 0. Monotonic as long as value is not above theta, and only then can the derivative be had from the
  * output.
  *
+ * Range [0, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; f'(theta) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * PyTorch, torch.nn.functional.threshold.
  */
@@ -148,17 +162,19 @@ export const threshold = backend.threshold;
  * so it jumps at alpha, and the derivative there is taken to be 0. It makes activations sparse; as with relu, a unit
  * that never exceeds alpha gets no gradient.
  *
+ * Range [0, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; f'(alpha) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * Konda, Memisevic and Krueger: Zero-bias autoencoders and the benefits of co-adapting features. ICLR 2015.
  */
 export const thresholdedRelu = backend.thresholdedRelu;
 
 /**
- * ln(1 + e^(beta x)) / beta, a smooth relu; beta is 1 and must be positive. Values in (0, Infinity), ln 2/beta at 0;
- * never below relu(x), and above it by at most ln 2/beta. Its derivative is sigmoid(beta x), which vanishes on the
- * left. Common where an output has to be positive, such as a variance or a rate; there is no threshold above which it
- * gives way to x, as PyTorch has.
+ * ln(1 + e^(beta x)) / beta, a smooth relu; beta is 1 and must be positive. It is ln 2/beta at 0, never below relu(x),
+ * and above it by at most ln 2/beta. Its derivative is sigmoid(beta x), which vanishes on the left. Common where an
+ * output has to be positive, such as a variance or a rate; there is no threshold above which it gives way to x, as
+ * PyTorch has.
  *
+ * Range [0, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.61 / 2.38 (f / f').
  * Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating second-order functional knowledge for better option pricing.
  * NIPS 2000.
@@ -166,20 +182,22 @@ export const thresholdedRelu = backend.thresholdedRelu;
 export const softplus = backend.softplus;
 
 /**
- * (x + sqrt(x^2 + b)) / 2, a smooth relu without exponentials; b is 4 and must not be negative, and 0 gives relu.
- * Values in (0, Infinity), sqrt(b)/2 at 0. With b 4 it has softplus's slope and curvature at 0. Saturates on the left,
- * but algebraically: the derivative falls like b/(4 x^2) there, not exponentially.
+ * (x + sqrt(x^2 + b)) / 2, a smooth relu without exponentials; b is 4 and must not be negative, and 0 gives relu. It
+ * is sqrt(b)/2 at 0. With b 4 it has softplus's slope and curvature at 0. Saturates on the left, but algebraically:
+ * the derivative falls like b/(4 x^2) there, not exponentially.
  *
+ * Range [0, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.5 / 0.51, f64 2.75 / 4.67 (f / f').
  * Barron: Squareplus: a softplus-like algebraic rectifier. arXiv:2112.11687, 2021.
  */
 export const squareplus = backend.squareplus;
 
 /**
- * The exponential linear unit, x for x > 0, alpha (e^x - 1) otherwise; alpha is 1. Values in (-alpha, Infinity):
- * negative outputs bring the mean of the activations nearer to 0 than relu does. Saturates on the left, where the
- * derivative alpha e^x vanishes; smooth at 0 for alpha 1, and for any other alpha the derivative at 0 is alpha.
+ * The exponential linear unit, x for x > 0, alpha (e^x - 1) otherwise; alpha is 1. Values are above -alpha: negative
+ * outputs bring the mean of the activations nearer to 0 than relu does. Saturates on the left, where the derivative
+ * alpha e^x vanishes; smooth at 0 for alpha 1, and for any other alpha the derivative at 0 is alpha.
  *
+ * Range [-1, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; f'(0) = alpha.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.21 / 1.71 (f / f').
  * Clevert, Unterthiner and Hochreiter: Fast and accurate deep network learning by exponential linear units (ELUs). ICLR
  * 2016.
@@ -188,20 +206,22 @@ export const elu = backend.elu;
 
 /**
  * The exponential linear unit with the scale inside, x for x > 0, alpha (e^(x/alpha) - 1) otherwise; alpha is 1 and
- * must be positive. Values in (-alpha, Infinity). Where elu has a kink for alpha other than 1, this is smooth: the
- * derivative e^(x/alpha) is 1 at 0 and never above it. Saturates on the left; celu with alpha 1 is elu with alpha 1.
+ * must be positive. Where elu has a kink for alpha other than 1, this is smooth: the derivative e^(x/alpha) is 1 at 0
+ * and never above it. With alpha 1 it is elu.
  *
+ * Range [-1, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.21 / 1.71 (f / f').
  * Barron: Continuously differentiable exponential linear units. arXiv:1704.07483, 2017.
  */
 export const celu = backend.celu;
 
 /**
- * The scaled exponential linear unit, scale x for x > 0, scale alpha (e^x - 1) otherwise, with scale 1.0507009873554805
- * and alpha 1.6732632423543772. Values above -1.758099. The two constants make mean 0 and variance 1 a fixed point from
- * layer to layer when weights are drawn with variance 1/fan-in. Saturates on the left; the derivative jumps at 0 from
- * 1.758 to 1.0507 and is the former there.
+ * The scaled exponential linear unit, scale x for x > 0, scale alpha (e^x - 1) otherwise, with scale
+ * 1.0507009873554805 and alpha 1.6732632423543772. The two constants make mean 0 and variance 1 a fixed point from
+ * layer to layer when weights are drawn with variance 1/fan-in. The derivative jumps at 0 from 1.758 to 1.0507 and is
+ * the former there.
  *
+ * Range [-1.7581, ∞), of f' [0, 1.7581]; saturates on the left; not zero-centred; monotonic; f'(0) = scale alpha.
  * Largest error in ULP: f32 0.51 / 0.51, f64 2.26 / 2.44 (f / f').
  * Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks. NeurIPS 2017.
  */
@@ -209,11 +229,12 @@ export const selu = backend.selu;
 
 /**
  * The Gaussian error linear unit, x Phi(x) with the normal distribution's Phi(x) = (1 + erf(x / sqrt(2))) / 2. Values
- * from -0.169971 (at x = -0.7518) up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.1289, 1.1289]
- * and vanishes on the left; it changes sign at the minimum, so it is no function of the output. `approximate` chooses
- * 'none' (the default), 'tanh' or 'quick'; transformers use all three, and weights trained with one want the same one.
- * `gelu.tanh` and `gelu.quick` are the two approximations as functions of their own.
+ * from -0.169971 (at x = -0.7518) up. The derivative vanishes on the left; it changes sign at the minimum, so it is no
+ * function of the output. `approximate` chooses 'none' (the default), 'tanh' or 'quick'; transformers use all three,
+ * and weights trained with one want the same one. `gelu.tanh` and `gelu.quick` are the two approximations as functions
+ * of their own.
  *
+ * Range [-0.16997, ∞), of f' [-0.1289, 1.1289]; saturates on the left; not zero-centred; not monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.73, f64 2.71 / 5.26 (f / f').
  * Hendrycks and Gimpel: Gaussian error linear units (GELUs). arXiv:1606.08415, 2016.
  */
@@ -221,12 +242,13 @@ export const gelu = backend.gelu;
 
 /**
  * The sigmoid linear unit or swish, x sigmoid(beta x); beta is 1. Values from -0.278465/beta (at x = -1.278465/beta)
- * up; smooth, not monotonic, not zero-centred. The derivative lies in [-0.0998, 1.0998] whatever beta is, and vanishes
- * on the left; it changes sign at the minimum, so it is no function of the output. With growing beta it goes to relu.
+ * up. The derivative vanishes on the left; it changes sign at the minimum, so it is no function of the output. With
+ * growing beta it goes to relu.
  *
+ * Range [-0.27846, ∞), of f' [-0.099839, 1.0998]; saturates on the left; not zero-centred; not monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.52, f64 2.34 / 4.5 (f / f').
  * Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement
- * learning. Neural Networks 107, 2018. Ramachandran, Zoph and Le: Searching for activation functions. arXiv:1710.05941,
+ * learning. Neural Networks 107, 2018; Ramachandran, Zoph and Le: Searching for activation functions. arXiv:1710.05941,
  * 2017 (beta).
  */
 export const silu = backend.silu;
@@ -235,21 +257,22 @@ export const silu = backend.silu;
 export const swish = backend.swish;
 
 /**
- * x tanh(softplus(x)) = x tanh(ln(1 + e^x)). Values from -0.308843 (at x = -1.192431) up; smooth, not monotonic, not
- * zero-centred. The derivative lies in [-0.1125, 1.0885] and vanishes on the left; it changes sign at the minimum, so
- * it is no function of the output. Close to silu, with a deeper minimum; YOLOv4 uses it.
+ * x tanh(softplus(x)) = x tanh(ln(1 + e^x)). Values from -0.308843 (at x = -1.192431) up. The derivative vanishes on
+ * the left; it changes sign at the minimum, so it is no function of the output. Close to silu, with a deeper minimum;
+ * YOLOv4 uses it.
  *
+ * Range [-0.30884, ∞), of f' [-0.11253, 1.0885]; saturates on the left; not zero-centred; not monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.62, f64 2.34 / 5.37 (f / f').
  * Misra: Mish: a self regularized non-monotonic activation function. BMVC 2020.
  */
 export const mish = backend.mish;
 
 /**
- * x min(max(x + 3, 0), 6) / 6: silu with the logistic function replaced by a line between two kinks. 0 up to -3, x from
- * 3 on; values from -0.375 (at x = -1.5) up; not monotonic. The derivative is (x + 1.5) / 3 between the kinks, so
- * within (-0.5, 1.5), and jumps at both: it is 0 at -3 and 1 at 3. It changes sign at -1.5, so it is no function of the
- * output.
+ * x min(max(x + 3, 0), 6) / 6: silu with the logistic function replaced by a line between two kinks. 0 up to -3, x
+ * from 3 on; values from -0.375 (at x = -1.5) up. The derivative is (x + 1.5) / 3 between the kinks, so within (-0.5,
+ * 1.5), and jumps at both: it is 0 at -3 and 1 at 3. It changes sign at -1.5, so it is no function of the output.
  *
+ * Range [-0.375, ∞), of f' [-0.5, 1.5]; saturates on the left; not zero-centred; not monotonic; f'(-3) = 0, f'(3) = 1.
  * Largest error in ULP: f32 1.92 / 1.98, f64 1.9 / 1.96 (f / f').
  * Howard et al.: Searching for MobileNetV3. ICCV 2019.
  */
@@ -257,40 +280,43 @@ export const hardSwish = backend.hardSwish;
 
 /**
  * Soft thresholding: x - lambda for x > lambda, x + lambda for x < -lambda, 0 between them; lambda is 0.5 and must not
- * be negative. Continuous, zero-centred, monotonic. The derivative is 0 between the kinks and at them, and 1 outside.
- * It is the proximal operator of lambda |x|, the step that makes ISTA's and LISTA's codes sparse.
+ * be negative. The derivative is 0 between the kinks and at them, and 1 outside. It is the proximal operator of lambda
+ * |x|, the step that makes ISTA's and LISTA's codes sparse.
  *
+ * Range (-∞, ∞), of f' [0, 1]; does not saturate; zero-centred; monotonic; f'(-lambda) = 0, f'(lambda) = 0.
  * Largest error in ULP: f32 0.5 / 0, f64 0.5 / 0 (f / f').
  * Donoho: De-noising by soft-thresholding. IEEE Transactions on Information Theory 41, 1995.
  */
 export const softShrink = backend.softShrink;
 
 /**
- * Hard thresholding: x for |x| > lambda, 0 otherwise; lambda is 0.5 and must not be negative. Zero-centred and
- * monotonic, with a jump of lambda at each of -lambda and lambda. Unlike softShrink it leaves large values as they are.
- * The derivative is 0 between the jumps and at them, and 1 outside: it does not show the jumps.
+ * Hard thresholding: x for |x| > lambda, 0 otherwise; lambda is 0.5 and must not be negative. It jumps by lambda at
+ * each of -lambda and lambda. Unlike softShrink it leaves large values as they are. The derivative is 0 between the
+ * jumps and at them, and 1 outside: it does not show the jumps.
  *
+ * Range (-∞, ∞), of f' [0, 1]; does not saturate; zero-centred; monotonic; f'(-lambda) = 0, f'(lambda) = 0.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * Donoho and Johnstone: Ideal spatial adaptation by wavelet shrinkage. Biometrika 81, 1994.
  */
 export const hardShrink = backend.hardShrink;
 
 /**
- * x - tanh(x). Zero-centred, monotonic; x^3/3 near 0 and x minus or plus 1 far from it, so small values are all but
- * removed and large ones kept. Its derivative tanh(x)^2 lies in [0, 1), and is 0 at 0 only: gradients vanish for small
- * inputs, not for large ones.
+ * x - tanh(x). It is x^3/3 near 0 and x minus or plus 1 far from it, so small values are all but removed and large
+ * ones kept. Its derivative tanh(x)^2 lies in [0, 1), and is 0 at 0 only: gradients vanish for small inputs, not for
+ * large ones.
  *
+ * Range (-∞, ∞), of f' [0, 1]; does not saturate; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.52, f64 2.17 / 5 (f / f').
  * PyTorch, torch.nn.functional.tanhshrink.
  */
 export const tanhShrink = backend.tanhShrink;
 
 /**
- * x + sin(alpha x)^2 / alpha; alpha is 1, and 0 gives x. It goes up with x and adds a periodic part of period pi/alpha,
- * so that a network can continue periodic data beyond its training range; vocoders use it. Monotonic, not zero-centred,
- * unbounded. The derivative 1 + sin(2 alpha x) lies in [0, 2] and is 0 at (4k - 1) pi / (4 alpha); at Infinity it has
- * no limit and is NaN.
+ * x + sin(alpha x)^2 / alpha; alpha is 1, and 0 gives x. It goes up with x and adds a periodic part of period
+ * pi/alpha, so that a network can continue periodic data beyond its training range; vocoders use it. The derivative 1
+ * + sin(2 alpha x) lies in [0, 2] and is 0 at (4k - 1) pi / (4 alpha); at Infinity it has no limit and is NaN.
  *
+ * Range (-∞, ∞), of f' [0, 2]; does not saturate; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.93 / 4.92 (f / f').
  * Ziyin, Hartwig and Ueda: Neural networks fail to learn periodic functions and how to fix it. NeurIPS 2020.
  */
@@ -300,6 +326,7 @@ export const snake = backend.snake;
  * alpha x + beta; alpha is 1 and beta 0, which makes it the identity. Its derivative is alpha everywhere. Called linear
  * in WebNN; that name is the layer's here.
  *
+ * Range (-∞, ∞), of f' [1, 1]; does not saturate; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * W3C: Web Neural Network API, linear.
  */
@@ -310,16 +337,17 @@ export const affine = backend.affine;
  * is what distinguishes it from hardTanh, whose derivative is 0 at the bounds. An element that sits on a bound, for
  * instance because it was clamped before, still gets its gradient.
  *
+ * Range (-∞, ∞), of f' [1, 1]; does not saturate; zero-centred; monotonic; f'(min) = 1, f'(max) = 1.
  * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * W3C: Web Neural Network API, clamp; ONNX operators, Clip.
  */
 export const clamp = backend.clamp;
 
 /**
- * e^x. Values in (0, Infinity); its own derivative, so gradients vanish on the left and grow without bound on the
- * right. Overflows to Infinity above 88.72 in f32 and 709.78 in f64; the small results go down through the subnormal
- * numbers to 0.
+ * e^x. Its own derivative, so gradients vanish on the left and grow without bound on the right. Overflows to Infinity
+ * above 88.72 in f32 and 709.78 in f64; the small results go down through the subnormal numbers to 0.
  *
+ * Range [0, ∞), of f' [0, ∞); saturates on the left; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 0.97 / 1.71 (f / f').
  * W3C: Web Neural Network API, exp; ONNX operators, Exp.
  */
@@ -327,8 +355,9 @@ export const exp = backend.exp;
 
 /**
  * e^x - 1, without the cancellation of subtracting 1 afterwards: near 0 it is x to full precision, and -0 stays -0.
- * Values in (-1, Infinity). Its derivative is e^x, which vanishes on the left.
+ * Its derivative is e^x, which vanishes on the left.
  *
+ * Range [-1, ∞), of f' [0, ∞); saturates on the left; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.52 / 0.51, f64 1.21 / 1.71 (f / f').
  * ECMAScript Language Specification, Math.expm1.
  */
@@ -336,20 +365,21 @@ export const expm1 = backend.expm1;
 
 /**
  * ln(1 + x), accurate near 0, where it is x to full precision and -0 stays -0. Defined from -1 on, where it is
- * -Infinity; NaN below. Its derivative 1 / (1 + x) falls slowly to 0 on the right. Used to compress counts and
+ * -Infinity; NaN below. Its derivative 1 / (1 + x), below -1 too, falls slowly to 0 on the right. Used to compress counts and
  * magnitudes that span orders of magnitude.
  *
+ * Range (-∞, ∞), of f' [0, ∞); saturates on the right; not zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 0.81 / 1.98 (f / f').
  * ECMAScript Language Specification, Math.log1p.
  */
 export const log1p = backend.log1p;
 
 /**
- * The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Values in (-1, 1); saturates on both
- * sides; zero-centred. Its derivative 2/sqrt(pi) e^(-x^2) is at most 1.1284 and vanishes much faster than tanh's:
- * beyond |x| = 10.21 it is 0 in f32. (1 + erf(x / sqrt(2))) / 2 is the normal distribution's Phi, from which gelu is
- * made.
+ * The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Its derivative 2/sqrt(pi) e^(-x^2) is at
+ * most 1.1284 and vanishes much faster than tanh's: beyond |x| = 10.21 it is 0 in f32. (1 + erf(x / sqrt(2))) / 2 is
+ * the normal distribution's Phi, from which gelu is made.
  *
+ * Range [-1, 1], of f' [0, 1.1284]; saturates on both sides; zero-centred; monotonic; no kinks.
  * Largest error in ULP: f32 0.51 / 0.51, f64 1.4 / 1.84 (f / f').
  * NIST Digital Library of Mathematical Functions, 7.2(i); W3C: Web Neural Network API, erf.
  */
@@ -364,14 +394,33 @@ export const activations = backend.activations;
  *
  * The maximum of a row is taken off first, so nothing overflows. An element of -Infinity gets probability 0; a row with a
  * NaN, with Infinity, or with nothing but -Infinity is NaN, as in PyTorch. `backward` is the whole vector-Jacobian product.
- * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI F 68, 1990.
+ *
+ * Range [0, 1], of f' [-0.25, 0.25]; saturates on both sides; not zero-centred; monotonic; no kinks.
+ * Largest error in ULP: f32 3.73 / 3.1, f64 4.08 / 3.14 (f / f').
+ * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI Series F 68,
+ * 1990.
  */
 export const softmax = backend.softmax;
 
-/** ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so and gets the gradient 0. */
+/**
+ * ln softmax(x), without the underflow of taking them one after the other. An element of -Infinity stays so and gets the
+ * gradient 0.
+ *
+ * Range (-∞, 0], of f' [-1, 1]; saturates on the right; not zero-centred; monotonic; no kinks.
+ * Largest error in ULP: f32 2.23 / 3.08, f64 3.88 / 1.65 (f / f').
+ * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI Series F 68,
+ * 1990 (its logarithm).
+ */
 export const logSoftmax = backend.logSoftmax;
 
-/** softmax(-x): the largest share for the smallest element. An element of Infinity gets 0. */
+/**
+ * softmax(-x): the largest share for the smallest element. An element of Infinity gets 0.
+ *
+ * Range [0, 1], of f' [-0.25, 0.25]; saturates on both sides; not zero-centred; monotonic; no kinks.
+ * Largest error in ULP: f32 3.62 / 3.11, f64 3.2 / 3.42 (f / f').
+ * Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI Series F 68,
+ * 1990 (of -x).
+ */
 export const softmin = backend.softmin;
 
 /**
@@ -379,12 +428,17 @@ export const softmin = backend.softmin;
  * softmax may be 0. The gradient of the elements with y > 0 is dy less its mean over them, that of the others 0. An element of
  * -Infinity gets 0; a row with a NaN, with Infinity, or with nothing but -Infinity is NaN.
  *
+ * Range [0, 1], of f' [-0.5, 1]; saturates on both sides; not zero-centred; monotonic; f'(tau) = 0.
+ * Largest error in ULP: f32 1.55 / 1.4, f64 1.68 / 0.73 (f / f').
  * Martins and Astudillo: From softmax to sparsemax: a sparse model of attention and multi-label classification. ICML 2016.
  */
 export const sparsemax = backend.sparsemax;
 
 /**
  * 1 at the first maximum of a row, 0 elsewhere; its derivatives are 0. A row with a NaN, or with nothing but -Infinity, is NaN.
+ *
+ * Range [0, 1], of f' [0, 0]; saturates on both sides; not zero-centred; monotonic; f'(the maximum of the others) = 0.
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * ONNX operators, Hardmax.
  */
 export const hardmax = backend.hardmax;
@@ -393,11 +447,19 @@ export const hardmax = backend.hardmax;
  * ln sum_j e^x_j, one value a row, without overflow. A row of nothing but -Infinity has -Infinity, one with Infinity has
  * Infinity, one with a NaN has NaN. `backward` takes one dy a row: dy softmax(x).
  *
- * Largest error in ULP: f32 0.5, f64 2.9, of the larger one where the maximum and the logarithm of the rest cancel.
+ * Range (-∞, ∞), of f' [0, 1]; saturates on the left; not zero-centred; monotonic; no kinks.
+ * Largest error in ULP: f32 0.5 / 4.31, f64 1.86 / 3.79 (f / f').
+ * Blanchard, Higham and Higham: Accurately computing the log-sum-exp and softmax functions. IMA J. Numer. Anal. 41, 2021.
  */
 export const logSumExp = backend.logSumExp;
 
-/** The index of each row's first maximum, as an Int32Array; the first NaN where there is one. */
+/**
+ * The index of each row's first maximum, as an Int32Array; the first NaN where there is one.
+ *
+ * Range [0, ∞), of f' [0, 0]; saturates on both sides; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
+ * ONNX operators, ArgMax; W3C: Web Neural Network API, argMax.
+ */
 export const argmax = backend.argmax;
 
 /**
@@ -412,6 +474,9 @@ export const argmax = backend.argmax;
  *
  * A logit of -Infinity masks its class: its gradient is 0, and it counts nothing as long as no probability is asked of it. A
  * label that is no class is a RangeError, a mean of no rows too; where all rows are ignored it is NaN, as in PyTorch.
+ *
+ * Range [0, ∞), of f' [-1, 1]; saturates on the right; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 1.14 / 3.68, f64 1.31 / 3.99 (f / f').
  * PyTorch: torch.nn.CrossEntropyLoss; Szegedy et al.: Rethinking the Inception architecture. CVPR 2016 (label smoothing).
  */
 export const softmaxCrossEntropy = backend.softmaxCrossEntropy;
@@ -420,6 +485,8 @@ export const softmaxCrossEntropy = backend.softmaxCrossEntropy;
  * The negative log-likelihood -weight[label] logProbabilities[label], with its gradient: softmaxCrossEntropy for what
  * logSoftmax has gone over already. Shapes, `weight`, `ignoreIndex` and `reduction` as there; labels are indices.
  *
+ * Range [0, ∞), of f' [-1, 0]; does not saturate; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 0 / 0, f64 0 / 0 (f / f').
  * PyTorch: torch.nn.NLLLoss.
  */
 export const nllLoss = backend.nllLoss;
@@ -429,6 +496,8 @@ export const nllLoss = backend.nllLoss;
  * Targets t are shaped like the logits. `posWeight` p (1) is a number, or an array with one a column: that of a row, or with
  * `{ shape, axis }` of any axis. `reduction` is `mean`, `sum` or `none`: one loss an element.
  *
+ * Range [0, ∞), of f' [-1, 1]; saturates on the right; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 1.77 / 1.97, f64 1.85 / 1.56 (f / f').
  * PyTorch: torch.nn.BCEWithLogitsLoss.
  */
 export const binaryCrossEntropyWithLogits = backend.binaryCrossEntropyWithLogits;
@@ -437,6 +506,8 @@ export const binaryCrossEntropyWithLogits = backend.binaryCrossEntropyWithLogits
  * The mean of (y - t)^2 over all elements, with its gradient 2 (y - t) / n; `reduction` may be `sum` or `none` (one loss an
  * element) instead. Targets t are shaped like y. The sum is one of squares in double precision.
  *
+ * Range [0, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 1.92 / 0.5, f64 0.5 / 0 (f / f').
  * PyTorch: torch.nn.MSELoss.
  */
 export const meanSquaredError = backend.meanSquaredError;
@@ -446,6 +517,8 @@ export const meanSquaredError = backend.meanSquaredError;
  * and the result has half as many. The gate is the `second` half, as in PyTorch, or with `gate: 'first'` the first. `{ shape,
  * axis }` halves any axis. `backward(dy, x)` gives dy sigmoid(gate) for the values and dy value sigmoid'(gate) for the gates.
  *
+ * Range (-∞, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 0.51 / 0.51, f64 2.07 / 3.48 (f / f').
  * Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017.
  */
 export const glu = backend.glu;
@@ -454,6 +527,8 @@ export const glu = backend.glu;
  * As `glu` with silu for sigmoid: value silu(gate), of the feed-forward layers of Llama and most language models after it.
  * Their fused projection has the gate in the first half: `gate: 'first'`.
  *
+ * Range (-∞, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 0.51 / 0.51, f64 2.61 / 4.18 (f / f').
  * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
  */
 export const swiglu = backend.swiglu;
@@ -461,6 +536,8 @@ export const swiglu = backend.swiglu;
 /**
  * As `glu` with gelu (the exact one) for sigmoid: value gelu(gate).
  *
+ * Range (-∞, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; not monotonic; no kinks.
+ * Largest error in ULP: f32 0.51 / 0.64, f64 3.4 / 5.13 (f / f').
  * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
  */
 export const geglu = backend.geglu;
@@ -468,6 +545,8 @@ export const geglu = backend.geglu;
 /**
  * As `glu` with relu for sigmoid: value max(gate, 0).
  *
+ * Range (-∞, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; not monotonic; f'(0) = 0.
+ * Largest error in ULP: f32 0.5 / 0.5, f64 0.5 / 0.5 (f / f').
  * Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020.
  */
 export const reglu = backend.reglu;
@@ -480,6 +559,8 @@ export const reglu = backend.reglu;
  * `backward(dy, x, slope)` gives `{ dx, dSlope }`, dSlope shaped like the slope: the sum of dy x over x <= 0, added in double
  * precision with compensation, the same wherever the arrays are. Both may be given as `out: { dx, dSlope }`.
  *
+ * Range (-∞, ∞), of f' (-∞, ∞); does not saturate; not zero-centred; monotonic; f'(0) = slope.
+ * Largest error in ULP: f32 0.5 / 0.5, f64 0.5 / 0.98 (f / f').
  * He, Zhang, Ren and Sun: Delving deep into rectifiers. ICCV 2015.
  */
 export const prelu = backend.prelu;

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { accuracyLine, updatedDocstrings, updatedReadme } from '../scripts/docs.js';
-import { type Row, catalogue } from '../src/catalogue/index.js';
+import { described, factLines, updatedDocstrings, updatedReadme } from '../scripts/docs.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
@@ -44,9 +43,9 @@ describe('docstrings', () => {
     expect(index).toBe(updatedDocstrings(index));
   });
 
-  it.each(Object.entries(catalogue) as [string, Row][])('of %s gives the measured accuracy and the source', (name, { accuracy, source }) => {
+  it.each(Object.entries(described))('of %s gives the facts, the measured accuracy and the source', (name, info) => {
     const text = documented.get(name);
-    expect(text).toContain(accuracyLine(accuracy));
-    expect(text).toContain(source);
+    expect(text).toContain(factLines(info).join(' '));
+    expect(text).toContain(info.source);
   });
 });

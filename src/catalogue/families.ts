@@ -60,7 +60,7 @@ const table = {
   glu: facts({ ...unbounded, formula: 'value sigmoid(gate)', source: 'Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017' }),
   swiglu: facts({ ...unbounded, formula: 'value silu(gate)', source: SHAZEER }),
   geglu: facts({ ...unbounded, formula: 'value gelu(gate)', source: SHAZEER }),
-  reglu: facts({ ...unbounded, formula: 'value max(gate, 0)', kinks: [{ x: 'gate = 0', derivative: '0' }], source: SHAZEER }),
+  reglu: facts({ ...unbounded, formula: 'value max(gate, 0)', kinks: [{ x: '0', derivative: '0' }], source: SHAZEER }),
   softmaxCrossEntropy: facts({ ...loss, formula: '-ln softmax(x)[label]', derivativeRange: [-1, 1], source: 'PyTorch: torch.nn.CrossEntropyLoss' }),
   nllLoss: facts({ formula: '-x[label]', range: [0, Infinity], derivativeRange: [-1, 0], source: 'PyTorch: torch.nn.NLLLoss' }),
   binaryCrossEntropyWithLogits: facts({

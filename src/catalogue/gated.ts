@@ -78,7 +78,7 @@ export const silu = {
   parameters: { beta: { default: 1, factor: true } },
   kinks: [],
   accuracy: accuracy.silu,
-  source: 'Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement learning. Neural Networks 107, 2018',
+  source: 'Elfwing, Uchibe and Doya: Sigmoid-weighted linear units for neural network function approximation in reinforcement learning. Neural Networks 107, 2018; Ramachandran, Zoph and Le: Searching for activation functions. arXiv:1710.05941, 2017 (beta)',
   wide: true,
   prepare({ beta }) {
     // 0 times Infinity is not 0.

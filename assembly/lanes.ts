@@ -35,6 +35,16 @@ export abstract class Lanes {
     return v128.add<i64>(x, v128.and(mask, v128.splat<i64>((n as i64) << 52)));
   }
 
+  // The lower and the upper two of four f32 as f64.
+
+  @inline static lowDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(x);
+  }
+
+  @inline static highDoubles(x: v128): v128 {
+    return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
+  }
+
   // pmin and pmax are one x86 instruction where min and max are eight. They return their first operand if either is
   // NaN, so with x first a NaN passes through.
 
@@ -49,6 +59,11 @@ export abstract class Lanes {
   /** value where the mask is set, 0 elsewhere, and NaN where x is NaN. */
   @inline static where<T extends number>(mask: v128, value: v128, x: v128): v128 {
     return v128.or(v128.and(mask, value), v128.ne<T>(x, x));
+  }
+
+  /** dy where the mask is set, dy times 0 elsewhere, and NaN where x is NaN: the gradient through a slope of 1 or 0. */
+  @inline static passed<T extends number>(dy: v128, mask: v128, x: v128): v128 {
+    return v128.mul<T>(dy, Lanes.where<T>(mask, Lanes.splat<T>(1), x));
   }
 
   // Horizontal reductions, always in the same order of lanes.

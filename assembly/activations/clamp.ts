@@ -12,6 +12,6 @@ export class Clamp<T extends number> implements Activation {
   @inline
   gradient(dy: v128, x: v128): v128 {
     const inside = v128.and(v128.ge<T>(x, Parameters.lower<T>()), v128.le<T>(x, Parameters.upper<T>()));
-    return v128.mul<T>(dy, Lanes.where<T>(inside, Lanes.splat<T>(1), x));
+    return Lanes.passed<T>(dy, inside, x);
   }
 }

@@ -11,11 +11,11 @@ export class HardShrink<T extends number> implements InvertibleActivation {
 
   @inline
   gradient(dy: v128, x: v128): v128 {
-    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(Lanes.abs<T>(x), Parameters.upper<T>()), Lanes.splat<T>(1), x));
+    return Lanes.passed<T>(dy, v128.gt<T>(Lanes.abs<T>(x), Parameters.upper<T>()), x);
   }
 
   @inline
   gradientFromOutput(dy: v128, y: v128): v128 {
-    return v128.mul<T>(dy, Lanes.where<T>(v128.ne<T>(y, Lanes.splat<T>(0)), Lanes.splat<T>(1), y));
+    return Lanes.passed<T>(dy, v128.ne<T>(y, Lanes.splat<T>(0)), y);
   }
 }

@@ -12,7 +12,7 @@ export class HardTanh<T extends number> implements InvertibleActivation {
   @inline
   gradient(dy: v128, x: v128): v128 {
     const inside = v128.and(v128.gt<T>(x, Parameters.lower<T>()), v128.lt<T>(x, Parameters.upper<T>()));
-    return v128.mul<T>(dy, Lanes.where<T>(inside, Lanes.splat<T>(1), x));
+    return Lanes.passed<T>(dy, inside, x);
   }
 
   @inline

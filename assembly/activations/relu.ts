@@ -11,7 +11,7 @@ export class Relu<T extends number> implements InvertibleActivation {
 
   @inline
   gradient(dy: v128, x: v128): v128 {
-    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(x, Lanes.splat<T>(0)), Lanes.splat<T>(1), x));
+    return Lanes.passed<T>(dy, v128.gt<T>(x, Lanes.splat<T>(0)), x);
   }
 
   @inline

@@ -12,7 +12,7 @@ export class Threshold<T extends number> implements InvertibleActivation {
 
   @inline
   gradient(dy: v128, x: v128): v128 {
-    return v128.mul<T>(dy, Lanes.where<T>(v128.gt<T>(x, Parameters.lower<T>()), Lanes.splat<T>(1), x));
+    return Lanes.passed<T>(dy, v128.gt<T>(x, Parameters.lower<T>()), x);
   }
 
   /** For a <= lower, where y > lower says x > lower. */

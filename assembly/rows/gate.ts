@@ -3,6 +3,7 @@ import { Gelu } from "../activations/gelu";
 import { Relu } from "../activations/relu";
 import { WideSigmoid } from "../activations/sigmoid";
 import { Silu } from "../activations/silu";
+import { Lanes } from "../lanes";
 import { Memory } from "../memory";
 
 /** A value times the function of a gate. */
@@ -33,27 +34,16 @@ class Wide<T extends number, F extends WideActivation> implements Product {
   forward(v: v128, g: v128): v128 {
     const f = changetype<F>(0);
     if (sizeof<T>() == 8) return v128.mul<f64>(v, f.forward(g));
-    const low = v128.mul<f64>(this.low(v), f.forward(this.low(g)));
-    return this.narrow(low, v128.mul<f64>(this.high(v), f.forward(this.high(g))));
+    const low = v128.mul<f64>(Lanes.lowDoubles(v), f.forward(Lanes.lowDoubles(g)));
+    return this.narrow(low, v128.mul<f64>(Lanes.highDoubles(v), f.forward(Lanes.highDoubles(g))));
   }
 
   @inline
   gradient(dy: v128, v: v128, g: v128): v128 {
     const f = changetype<F>(0);
     if (sizeof<T>() == 8) return v128.mul<f64>(dy, v128.mul<f64>(v, f.derivative(g)));
-    const low = v128.mul<f64>(v128.mul<f64>(this.low(dy), this.low(v)), f.derivative(this.low(g)));
-    return this.narrow(low, v128.mul<f64>(v128.mul<f64>(this.high(dy), this.high(v)), f.derivative(this.high(g))));
-  }
-
-  /** The lower two of four f32 as f64. */
-  @inline
-  private low(x: v128): v128 {
-    return f64x2.promote_low_f32x4(x);
-  }
-
-  @inline
-  private high(x: v128): v128 {
-    return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
+    const low = v128.mul<f64>(v128.mul<f64>(Lanes.lowDoubles(dy), Lanes.lowDoubles(v)), f.derivative(Lanes.lowDoubles(g)));
+    return this.narrow(low, v128.mul<f64>(v128.mul<f64>(Lanes.highDoubles(dy), Lanes.highDoubles(v)), f.derivative(Lanes.highDoubles(g))));
   }
 
   @inline

@@ -38,7 +38,10 @@ export function columnValues(operation: string, argument: string, given: number 
   if (typeof given === 'number') {
     if (!Number.isFinite(given)) throw new RangeError(`${operation}: ${argument} must be finite, got ${given}`);
     const values = create(x, 1).fill(given);
-    if (!Number.isFinite(values[0])) throw new RangeError(`${operation}: ${argument} must be within the range of float32 with float32 arrays, got ${given}`);
+    const kept = Math.abs(values[0]!);
+    if (kept === Infinity || (kept < 2 ** -126 && given !== 0 && x.BYTES_PER_ELEMENT === 4)) {
+      throw new RangeError(`${operation}: ${argument} must be a normal number of float32 with float32 arrays, got ${given}`);
+    }
     return { values, inner: 1 };
   }
   if (typeof given !== 'object') throw new TypeError(`${operation}: ${argument} must be a number, a Float32Array, a Float64Array or a WasmArray of one, got ${describe(given)}`);

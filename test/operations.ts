@@ -171,7 +171,7 @@ export const operations: Readonly<Record<Name, Operation>> = {
     kinks: () => [{ x: -3, derivative: 0 }, { x: 3, derivative: 1 }],
     zeros: () => [zero(-1.5)],
   },
-  softShrink: { ...piecewise.softShrink, parameters: [{ lambda: 0.3 }, { lambda: 2 }, { lambda: 0 }], kinks: lambdaKinks, roundedKinks: true },
+  softShrink: { ...piecewise.softShrink, parameters: [{ lambda: 0.3 }, { lambda: 2 }, { lambda: 0 }], kinks: lambdaKinks },
   hardShrink: { ...piecewise.hardShrink, parameters: [{ lambda: 0.375 }, { lambda: 2 }, { lambda: 0 }], kinks: lambdaKinks },
   tanhShrink: { ...sigmoidal.tanhShrink, parameters: [] },
   heaviside: {

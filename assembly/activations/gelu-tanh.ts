@@ -44,7 +44,7 @@ export class GeluTanh<T extends number> implements WideActivation {
   /** Where sigma(v) is neither 0 nor 1. */
   @inline
   private bounded(x: v128): v128 {
-    return Lanes.atMost<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-24)), Lanes.splat<f64>(24));
+    return Lanes.atMost<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-25)), Lanes.splat<f64>(25));
   }
 
   /** 0.044715 x^2 */

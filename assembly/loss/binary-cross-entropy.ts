@@ -5,7 +5,7 @@ import { Memory } from "../memory";
 import { Sigmoid } from "../activations/sigmoid";
 
 /**
- * The loss of each logit against its target, max(x, 0) - x t + ln(1 + e^-|x|), and `scale` times its gradient,
+ * The loss of each logit against its target, t max(-x, 0) + (1 - t) max(x, 0) + ln(1 + e^-|x|), and `scale` times its gradient,
  * sigma(x) - t. Returns the sum of the losses.
  */
 export abstract class BinaryCrossEntropy {
@@ -13,12 +13,12 @@ export abstract class BinaryCrossEntropy {
     const sigmoid = changetype<Sigmoid<T>>(0);
     const factor = Lanes.splat<T>(scale);
     const zero = Lanes.splat<T>(0);
+    const one = Lanes.splat<T>(1);
     let total: f64 = 0;
     for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), x += 16, targets += 16, gradient += 16, losses += 16) {
       const v = Memory.load<T>(x, bytes);
       const t = Memory.load<T>(targets, bytes);
-      const line = v128.sub<T>(Lanes.atLeast<T>(v, zero), v128.mul<T>(v, t));
-      const loss = v128.add<T>(line, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
+      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, v128.sub<T>(one, t)), Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
       Memory.store<T>(losses, loss, bytes);
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
       Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(sigmoid.forward(v), t), factor), bytes);
@@ -46,9 +46,7 @@ export abstract class BinaryCrossEntropy {
       const positive = v128.mul<T>(v128.load(w), t);
       const negative = v128.sub<T>(one, t);
       const both = v128.add<T>(positive, negative);
-      // Nothing cancels here: all terms are of one sign.
-      const line = v128.add<T>(v128.mul<T>(negative, Lanes.atLeast<T>(v, zero)), v128.mul<T>(positive, Lanes.atLeast<T>(Lanes.negate<T>(v), zero)));
-      const loss = v128.add<T>(line, v128.mul<T>(both, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)))));
+      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, positive, negative), v128.mul<T>(both, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)))));
       if (losses) {
         Memory.store<T>(losses, loss, bytes);
         losses += 16;
@@ -59,5 +57,12 @@ export abstract class BinaryCrossEntropy {
       if (w == end) w = weights;
     }
     return total;
+  }
+
+  /** positive max(-x, 0) + negative max(x, 0), of which one is 0, also for an infinite x: nothing cancels. */
+  @inline private static line<T extends number>(x: v128, positive: v128, negative: v128): v128 {
+    const zero = Lanes.splat<T>(0);
+    const slope = Lanes.select(v128.gt<T>(x, zero), negative, positive);
+    return v128.andnot(v128.mul<T>(Lanes.abs<T>(x), slope), v128.eq<T>(slope, zero));
   }
 }

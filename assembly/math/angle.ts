@@ -46,16 +46,16 @@ export abstract class Angle {
     const factor = v128.splat<f64>(v128.extract_lane<f64>(a, 0));
     for (let lane = 0; lane < 2; lane++) {
       if (Math.abs(v128.extract_lane<f64>(u, 0)) > 524288) {
-        // The largest numbers are taken 2^-64 times: their product may be beyond the range.
-        const scaled = v128.mul<f64>(x, v128.splat<f64>(5.421010862427522e-20));
-        const far = Math.abs(v128.extract_lane<f64>(x, 0)) > 1e290;
+        // The largest numbers are taken 2^-384 times: their product, or the parts that it is made of, may be beyond the range.
+        const scaled = v128.mul<f64>(x, v128.splat<f64>(2.5379418373156492e-116));
+        const far = max(Math.abs(v128.extract_lane<f64>(x, 0)), Math.abs(v128.extract_lane<f64>(u, 0))) > 1e290;
         const argument = far ? scaled : x;
         const product = v128.mul<f64>(argument, factor);
         let part = v128.extract_lane<f64>(product, 0);
         const finite = part - part == 0;
         let turns: u64 = quarter == 0 ? 0 : 1 << 62;
         for (let parts = 0; parts < 2; parts++) {
-          turns += Angle.turns(part, far ? 64 : 0);
+          turns += Angle.turns(part, far ? 384 : 0);
           part = v128.extract_lane<f64>(Wide.productError(argument, factor, product), 0);
         }
         // The unit is 2^-64 of pi. In two parts, each of them exact as a double.
@@ -80,8 +80,8 @@ export abstract class Angle {
     const exponent = ((bits >> 52) & 0x7ff) as i32 - 1075 + shift;
     let turns: u64;
     if (exponent < -64) {
-      // Less than a turn.
-      turns = (abs(x) * (shift == 0 ? 5.871781006564003e18 : 1.0831524148495482e38)) as u64;
+      // Less than a turn; with a shift x is 0 here.
+      turns = (abs(x) * 5.871781006564003e18) as u64;
     } else {
       const m = (bits & 0x000fffffffffffff) | 0x0010000000000000;
       const at = exponent + 64;
@@ -132,6 +132,12 @@ export abstract class Angle {
       case 17: return 0x9e839cfbc5294975;
       case 18: return 0x35fdafd88fc6ae84;
       case 19: return 0x2b0198237e3db5d5;
+      case 20: return 0xf867de104d7a1b0e;
+      case 21: return 0xd4f1c8b0af730d84;
+      case 22: return 0x32ccc2af8a503420;
+      case 23: return 0x46ffec4026b99398;
+      case 24: return 0x83030aab6539d464;
+      case 25: return 0xb0713de04635a3e2;
       default: return 0;
     }
   }

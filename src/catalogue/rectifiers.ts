@@ -79,7 +79,7 @@ export const rrelu = {
   saturates: 'none',
   zeroCentered: false,
   monotonic: true,
-  parameters: { lower: { default: 1 / 8 }, upper: { default: 1 / 3 } },
+  parameters: { lower: { default: 1 / 8, factor: true }, upper: { default: 1 / 3, factor: true } },
   kinks: [{ x: '0', derivative: '(lower + upper)/2' }],
   accuracy: accuracy.rrelu,
   source: 'Xu, Wang, Chen and Li: Empirical evaluation of rectified activations in convolutional network. arXiv:1505.00853, 2015',

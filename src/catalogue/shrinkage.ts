@@ -1,12 +1,14 @@
 import { accuracy } from '../accuracy.js';
 import { tanhShrink as tanhShrinkOf, tanhSquared } from '../fallback/math/hyperbolic.js';
 import { where } from './lines.js';
-import { type InvertibleRow, type Row, none } from './types.js';
+import { type InvertibleRow, type KernelParameters, type Row, none } from './types.js';
 
 const kinks = [
   { x: '-lambda', derivative: '0' },
   { x: 'lambda', derivative: '0' },
 ] as const;
+
+const shrunkBy = (x: number, { b, c }: KernelParameters): number => Math.abs(x) + b + c;
 
 export const softShrink = {
   name: 'softShrink',
@@ -21,14 +23,14 @@ export const softShrink = {
   accuracy: accuracy.softShrink,
   source: 'Donoho: De-noising by soft-thresholding. IEEE Transactions on Information Theory 41, 1995',
   // What b loses in single precision comes back in c: see assembly/activations/soft-shrink.ts.
-  prepare: ({ lambda }) => ({ ...none, a: 1, b: -lambda, lower: -lambda, upper: lambda }),
+  prepare: ({ lambda }) => ({ ...none, a: 1, b: -lambda }),
   scalar: {
-    forward(x, { b, c }) {
-      const shrunk = Math.abs(x) + b + c;
+    forward(x, p) {
+      const shrunk = shrunkBy(x, p);
       // Where it is not above 0, 0 with the sign of x.
       return shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x * 0;
     },
-    derivative: (x, p) => where(x, Math.abs(x) > p.upper),
+    derivative: (x, p) => where(x, shrunkBy(x, p) > 0),
     derivativeFromOutput: (y) => where(y, y !== 0),
   },
 } as const satisfies InvertibleRow<'lambda'>;

@@ -81,7 +81,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       let total = 0;
       for (let i = 0; i < length; i++) {
         const logit = logits[i]!;
-        const value = Math.max(logit, 0) - logit * truth[i]! + Math.log1p(Math.exp(-Math.abs(logit)));
+        const value = line(logit, truth[i]!, 1 - truth[i]!) + Math.log1p(Math.exp(-Math.abs(logit)));
         total += value;
         loss[i] = value;
         target[i] = (sigmoid(logit) - truth[i]!) * scale;
@@ -98,8 +98,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         const logit = logits[i]!;
         const positive = weight[j]! * truth[i]!;
         const negative = 1 - truth[i]!;
-        const line = negative * Math.max(logit, 0) + positive * Math.max(-logit, 0);
-        const value = line + (positive + negative) * Math.log1p(Math.exp(-Math.abs(logit)));
+        const value = line(logit, positive, negative) + (positive + negative) * Math.log1p(Math.exp(-Math.abs(logit)));
         total += value;
         if (loss) loss[i] = value;
         target[i] = ((positive + negative) * sigmoid(logit) - positive) * scale;
@@ -120,4 +119,10 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       return total;
     },
   };
+}
+
+/** positive max(-x, 0) + negative max(x, 0), of which one is 0, also for an infinite x. */
+function line(x: number, positive: number, negative: number): number {
+  const slope = x > 0 ? negative : positive;
+  return slope === 0 ? 0 : Math.abs(x) * slope;
 }

@@ -1,8 +1,8 @@
 import { productError, quotientError, sumError } from './exact.js';
 
-/** floor(2^1216 / pi) */
-const INVERSE_PI = 0x517cc1b727220a94fe13abe8fa9a6ee06db14acc9e21c820ff28b1d5ef5de2b0db92371d2126e9700324977504e8c90e7f0ef58e5894d39f74411afa975da24274ce38135a2fbf209cc8eb1cc1a99cfa4e422fc5defc941d8ffc4bffef02cc07f79788c5ad05368fb69b3f6793e584dba7a31fb34f2ff516ba93dd63f5f2f8bd9e839cfbc529497535fdafd88fc6ae842b0198237e3db5d5n;
-const PI_BITS = 1216;
+/** floor(2^1600 / pi) */
+const INVERSE_PI = 0x517cc1b727220a94fe13abe8fa9a6ee06db14acc9e21c820ff28b1d5ef5de2b0db92371d2126e9700324977504e8c90e7f0ef58e5894d39f74411afa975da24274ce38135a2fbf209cc8eb1cc1a99cfa4e422fc5defc941d8ffc4bffef02cc07f79788c5ad05368fb69b3f6793e584dba7a31fb34f2ff516ba93dd63f5f2f8bd9e839cfbc529497535fdafd88fc6ae842b0198237e3db5d5f867de104d7a1b0ed4f1c8b0af730d8432ccc2af8a50342046ffec4026b9939883030aab6539d464b0713de04635a3e2n;
+const PI_BITS = 1600;
 /** The turns of pi are counted in units of 2^-128. */
 const BITS = 128;
 /** What Math.PI is rounded by. */
@@ -21,7 +21,7 @@ function sine(x: number, a: number, quarter: number): number {
 
 function sineOfLarge(x: number, a: number, quarter: number): number {
   // The product may be beyond the range.
-  const power = Math.abs(x * a) < 2 ** 1000 ? 0 : 64;
+  const power = Math.abs(x * a) < 2 ** 1000 ? 0 : 384;
   const part = x * 2 ** -power;
   const u = part * a;
   if (!Number.isFinite(u)) return NaN;

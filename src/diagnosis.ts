@@ -1,12 +1,13 @@
 import { type FloatArray, typedArray } from './arrays.js';
 import { borrowing, byRows, rowsIn } from './blocks.js';
 import { shapeOf } from './axis.js';
-import type { Info } from './catalogue/index.js';
+import { type Info, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray, NumericArrayConstructor } from './numeric.js';
 import type { Activation, ParameterOptions } from './operations.js';
 import { allow, checkedOptions, inOperation } from './options.js';
+import type { Prelu } from './prelu.js';
 
 export interface DiagnoseOptions {
   /** The number of units: the length of a row. With it `deadUnits` is found. */
@@ -16,7 +17,7 @@ export interface DiagnoseOptions {
 }
 
 /** What diagnose takes for an activation: its name, the function, or one of them with parameters beside it. */
-export type Diagnosed = string | Activation | { readonly op: string | Activation; readonly [parameter: string]: unknown };
+export type Diagnosed = string | Activation | Prelu | { readonly op: string | Activation | Prelu; readonly [parameter: string]: unknown };
 
 type ParametersOf<F> = F extends { readonly info: Info<infer P> } ? ParameterOptions<P> : ParameterOptions<string>;
 
@@ -48,6 +49,8 @@ type AnyActivation = Activation<string>;
 const FIGURES = ['finite', 'nan', 'infinite', 'dead', 'left', 'right', 'mean', 'squares', 'minimum', 'maximum'] as const;
 
 const NAME = 'diagnose';
+/** The names of those that are properties of others. */
+const VARIANTS = Object.entries(variants).flatMap(([name, table]) => Object.keys(table).map((variant) => `${name}.${variant}`));
 const OWN = ['columns', 'tolerance', 'op'];
 
 export function diagnose(engine: () => Engine, activations: object): Diagnose {
@@ -115,7 +118,7 @@ function resolved(activations: object, activation: unknown): AnyActivation {
   const isPrelu = known === 'prelu' || (typeof known === 'function' && (own(known, 'info') as Info | undefined)?.name === 'prelu');
   const found = isPrelu ? own(activations, 'leakyRelu') : known;
   if (typeof found === 'function' && 'info' in found && 'derivative' in found) return found as unknown as AnyActivation;
-  if (typeof meant === 'string') throw new RangeError(`${NAME}: there is no activation ${describe(meant)}, only ${Object.keys(activations).join(', ')}`);
+  if (typeof meant === 'string') throw new RangeError(`${NAME}: there is no activation ${describe(meant)}, only ${[...Object.keys(activations), ...VARIANTS, 'prelu'].join(', ')}`);
   throw new TypeError(`${NAME}: activation must be an elementwise function, its name, or { op } with one of them, got ${describe(activation)}`);
 }
 

@@ -6,7 +6,8 @@
  * operation and the argument, and nothing has been written then.
  *
  * Facts and figures are those of the default parameters. A parameter that multiplies or divides is 0 or has a magnitude from
- * 1e-100 to 1e100, and with Float32Arrays every parameter is within the range of float32.
+ * 1e-100 to 1e100, and with Float32Arrays every parameter but the bounds of clamp and hardTanh
+ * is within the range of float32.
  */
 import { backend } from './default.js';
 
@@ -66,8 +67,8 @@ export const softsign = backend.softsign;
 export const softcap = backend.softcap;
 
 /**
- * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The derivative is alpha between the
- * kinks and 0 at them. `hardSigmoid.torch` has alpha 1/6, as PyTorch.
+ * min(max(alpha x + beta, 0), 1); alpha is 0.2 and beta 0.5, as in WebNN and ONNX. The line is 0 at the number nearest to
+ * -beta/alpha, so that 1/6 and 1/2 are what they stand for. The derivative is alpha between the kinks and 0 at them. `hardSigmoid.torch` has alpha 1/6, as PyTorch.
  *
  * Range [0, 1], of f' [0, 0.2]; saturates on both sides; not zero-centred; monotonic; f'(-beta/alpha) = 0, f'((1 - beta)/alpha) = 0.
  * Largest error in ULP: f32 1.4 / 0.6, f64 1.3 / 0.5 (f / f').
@@ -323,7 +324,8 @@ export const tanhShrink = backend.tanhShrink;
 export const snake = backend.snake;
 
 /**
- * alpha x + beta; alpha is 1 and beta 0, which makes it the identity. Its derivative is alpha everywhere. Called linear
+ * alpha x + beta; alpha is 1 and beta 0, which makes it the identity. It is 0 at the number nearest to -beta/alpha. Its
+ * derivative is alpha everywhere. Called linear
  * in WebNN; that name is the layer's here.
  *
  * Range (-∞, ∞), of f' [1, 1]; does not saturate; zero-centred; monotonic; no kinks.

@@ -1,4 +1,4 @@
-import { type FloatArray, INTEGERS, type IntArray, WasmArray, create, matching, typedArray } from './arrays.js';
+import { FLOATS, type FloatArray, INTEGERS, type IntArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import type { FloatTypedArray, NumericArray } from './numeric.js';
 import { type RowsOption, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
 import { apart, borrowing, rowsIn, rowsOut, rowsScratch } from './blocks.js';
@@ -40,11 +40,11 @@ export interface SoftmaxCrossEntropyOptions<R extends Reduction = Reduction> ext
  * softmax(logits) sum(p) - p. The logits may be of any size: nothing overflows.
  */
 export type SoftmaxCrossEntropy = <X extends FloatArray, R extends Reduction = 'mean'>(
-  logits: X, labels: IntArray | FloatArray, options: SoftmaxCrossEntropyOptions<R>,
+  logits: X, labels: IntArray | FloatArray, options?: SoftmaxCrossEntropyOptions<R>,
 ) => Loss<X, R>;
 
 /** -weight[label] logProbabilities[label], with its gradient. */
-export type NllLoss = <X extends FloatArray, R extends Reduction = 'mean'>(logProbabilities: X, labels: IntArray, options: ClassLossOptions<R>) => Loss<X, R>;
+export type NllLoss = <X extends FloatArray, R extends Reduction = 'mean'>(logProbabilities: X, labels: IntArray, options?: ClassLossOptions<R>) => Loss<X, R>;
 
 const SOFTMAX_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'labelSmoothing', 'out');
 const NLL_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'out');
@@ -76,6 +76,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
     const ignored = checkedIgnoreIndex(name, options?.ignoreIndex);
     if (!indexed && options?.ignoreIndex !== undefined) throw new TypeError(`${name}: ignoreIndex goes with labels that are indices, and labels is ${describe(labels)}`);
     const weight = checkedWeight(name, options?.weight, x, 'logits', columns);
+    if (!indexed) typedArray<NumericArray>(name, 'labels', labels, [...INTEGERS, ...FLOATS]);
     const truth = indexed ? checkedLabels(name, 'logits', labels, rows, columns, ignored) : matching(name, 'labels', labels, x, 'logits');
     const divisor = reduction !== 'mean' ? 1 : indexed ? sumOfWeights(truth as Int32Array, weight, ignored) : rows;
     const weighted = weight !== undefined || smoothing > 0;

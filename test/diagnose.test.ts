@@ -171,7 +171,7 @@ describe.each(backends)('$name', ({ backend }) => {
     const refused = (activation: unknown, options: object | undefined, type: ErrorConstructor, ...parts: string[]): void => {
       failure(() => diagnose(y, activation as string, options as Record<string, number>), type, 'diagnose: ', ...parts);
     };
-    for (const name of ['rulu', 'constructor', 'relu.backward', 'softmax']) refused(name, {}, RangeError, `no activation "${name}"`, 'sigmoid');
+    for (const name of ['rulu', 'constructor', 'relu.backward', 'softmax']) refused(name, {}, RangeError, `no activation "${name}"`, 'sigmoid', 'gelu.tanh', 'prelu');
     for (const [came, wrong] of [['undefined', undefined], ['null', null], ['a function', () => 0], ['an Object', {}], ['1', 1]] as const) {
       refused(wrong, {}, TypeError, 'activation must be', `got ${came}`);
     }

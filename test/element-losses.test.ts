@@ -69,6 +69,16 @@ describe.each(backends)('$name', ({ backend }) => {
       expectWithin(loss[2]!, weightedCrossEntropy(60, 1, 3).loss, 6 * epsilon * 3 * Math.exp(-60), 'loss of 60');
     });
 
+    it('an infinite logit has loss 0 where it is right, and Infinity where it is wrong', () => {
+      const x = FloatArray.of(Infinity, Infinity, -Infinity, -Infinity, NaN);
+      const t = FloatArray.of(1, 0, 0, 1, 0);
+      for (const posWeight of [1, 2]) {
+        const { loss, gradient } = binaryCrossEntropyWithLogits(x, t, { reduction: 'none', posWeight });
+        expectSame(loss, [0, Infinity, 0, Infinity, NaN]);
+        expectSame(gradient.map((value) => value + 0), [0, 1, 0, -posWeight, NaN]);
+      }
+    });
+
     test.each(reductions)('meanSquaredError, %s', (reduction) => {
       for (const length of [1, 2, 3, 4, 5, 511, 512, 513, 5000, 100_003]) {
         const y = ordinary(FloatArray, length, length);

@@ -49,6 +49,15 @@ describe.each(types)('$type', ({ type, FloatArray, least, most, beyond }) => {
   });
 });
 
+describe.each(backends)('$name: snake', ({ backend }) => {
+  // Computed with mpmath.
+  it.each([[1e250, 1e60, 1.9704117902834351], [1e300, 1e30, 1.0278610633099987], [1.7e308, 1, 0.04338054641336617]])(
+    'the derivative at %d with alpha %d, whose product may be beyond the range', (x, alpha, truth) => {
+      expect(Math.abs(backend.snake.derivative(x, { alpha }) - truth)).toBeLessThan(6 * 2 ** -53 * truth);
+    },
+  );
+});
+
 describe.each(backends)('$name: float32 arrays', ({ backend }) => {
   it('take no parameter that would be infinite there, whatever it is for', () => {
     const parts = 'must have a magnitude to 3.4028234663852886e+38 with float32 arrays, got 3.5e+38';
@@ -56,6 +65,8 @@ describe.each(backends)('$name: float32 arrays', ({ backend }) => {
     failure((out) => backend.affine(out, { beta: 3.5e38, out }), RangeError, `affine: beta ${parts}`);
     expect(backend.softShrink(Float64Array.of(4e38), { lambda: 3.5e38 })[0]).toBe(4e38 - 3.5e38);
     expect(backend.softShrink(4e38, { lambda: 3.5e38 })).toBe(4e38 - 3.5e38);
+    failure((out) => backend.rrelu(out, { lower: 1e-40, upper: 1e-40, out }), RangeError, 'rrelu: lower must have a magnitude from');
+    for (const slope of [1e-40, 1e39]) failure((out) => backend.prelu(out, slope, { out }), RangeError, 'prelu: slope must be a normal number of float32', `got ${slope}`);
     // Bounds may be infinite: there are none then.
     expect(backend.clamp(Float32Array.of(1), { max: 1e300 })[0]).toBe(1);
   });

@@ -4,11 +4,11 @@
  */
 import { accuracy } from '../accuracy.js';
 import { deepFreeze } from './freeze.js';
-import type { Info, Interval } from './types.js';
+import type { Info, Interval, Parameter } from './types.js';
 
-export type FamilyInfo = Info<never>;
+export type FamilyInfo = Info;
 
-type Facts = Omit<FamilyInfo, 'name' | 'parameters' | 'accuracy'>;
+type Facts = Omit<FamilyInfo, 'name' | 'accuracy'>;
 
 const BRIDLE = 'Bridle: Probabilistic interpretation of feedforward classification network outputs. Neurocomputing, NATO ASI Series F 68, 1990';
 const SHAZEER = 'Shazeer: GLU variants improve transformer. arXiv:2002.05202, 2020';
@@ -17,11 +17,13 @@ const EVERYTHING: Interval = [-Infinity, Infinity];
 
 /** The facts that most of them have, with what is given beside them. */
 const facts = (own: Pick<Facts, 'formula' | 'range' | 'derivativeRange' | 'source'> & Partial<Facts>): Facts =>
-  ({ saturates: 'none', zeroCentered: false, monotonic: false, kinks: [], ...own });
+  ({ saturates: 'none', zeroCentered: false, monotonic: false, parameters: {}, kinks: [], ...own });
 
 const probabilities = { range: [0, 1], saturates: 'both', monotonic: true } as const;
 const unbounded = { range: EVERYTHING, derivativeRange: EVERYTHING } as const;
-const loss = { range: [0, Infinity], saturates: 'right' } as const;
+const reduction: Parameter = { default: 'mean', values: ['mean', 'sum', 'none'] };
+const ofLabels = { reduction, ignoreIndex: { default: -100 } };
+const gated = { ...unbounded, parameters: { gate: { default: 'second', values: ['second', 'first'] } } } as const;
 
 const table = {
   softmax: facts({ ...probabilities, formula: 'e^x_i / sum_j e^x_j', derivativeRange: [-0.25, 0.25], source: BRIDLE }),
@@ -57,23 +59,32 @@ const table = {
     kinks: [{ x: '0', derivative: 'slope' }],
     source: 'He, Zhang, Ren and Sun: Delving deep into rectifiers. ICCV 2015',
   }),
-  glu: facts({ ...unbounded, formula: 'value sigmoid(gate)', source: 'Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017' }),
-  swiglu: facts({ ...unbounded, formula: 'value silu(gate)', source: SHAZEER }),
-  geglu: facts({ ...unbounded, formula: 'value gelu(gate)', source: SHAZEER }),
-  reglu: facts({ ...unbounded, formula: 'value max(gate, 0)', kinks: [{ x: '0', derivative: '0' }], source: SHAZEER }),
-  softmaxCrossEntropy: facts({ ...loss, formula: '-ln softmax(x)[label]', derivativeRange: [-1, 1], source: 'PyTorch: torch.nn.CrossEntropyLoss' }),
-  nllLoss: facts({ formula: '-x[label]', range: [0, Infinity], derivativeRange: [-1, 0], source: 'PyTorch: torch.nn.NLLLoss' }),
+  glu: facts({ ...gated, formula: 'value sigmoid(gate)', source: 'Dauphin, Fan, Auli and Grangier: Language modeling with gated convolutional networks. ICML 2017' }),
+  swiglu: facts({ ...gated, formula: 'value silu(gate)', source: SHAZEER }),
+  geglu: facts({ ...gated, formula: 'value gelu(gate)', source: SHAZEER }),
+  reglu: facts({ ...gated, formula: 'value max(gate, 0)', kinks: [{ x: '0', derivative: '0' }], source: SHAZEER }),
+  softmaxCrossEntropy: facts({
+    formula: '-ln softmax(x)[label]',
+    range: [0, Infinity],
+    derivativeRange: [-1, 1],
+    saturates: 'right',
+    parameters: { ...ofLabels, labelSmoothing: { default: 0, least: 0 } },
+    source: 'PyTorch: torch.nn.CrossEntropyLoss',
+  }),
+  nllLoss: facts({ formula: '-x[label]', range: [0, Infinity], derivativeRange: [-1, 0], parameters: ofLabels, source: 'PyTorch: torch.nn.NLLLoss' }),
   binaryCrossEntropyWithLogits: facts({
-    ...loss,
+    range: [0, Infinity],
+    saturates: 'right',
+    parameters: { reduction, posWeight: { default: 1 } },
     formula: '-posWeight t ln sigmoid(x) - (1 - t) ln(1 - sigmoid(x))',
     derivativeRange: [-1, 1],
     source: 'PyTorch: torch.nn.BCEWithLogitsLoss',
   }),
-  meanSquaredError: facts({ formula: '(y - t)^2', range: [0, Infinity], derivativeRange: EVERYTHING, source: 'PyTorch: torch.nn.MSELoss' }),
+  meanSquaredError: facts({ formula: '(y - t)^2', range: [0, Infinity], derivativeRange: EVERYTHING, parameters: { reduction }, source: 'PyTorch: torch.nn.MSELoss' }),
 } as const;
 
 export type FamilyName = keyof typeof table;
 
 export const families = deepFreeze(Object.fromEntries(
-  Object.entries(table).map(([name, own]) => [name, { name, ...own, parameters: {}, accuracy: accuracy[name as FamilyName] }]),
+  Object.entries(table).map(([name, own]) => [name, { name, ...own, accuracy: accuracy[name as FamilyName] }]),
 )) as Readonly<Record<FamilyName, FamilyInfo>>;

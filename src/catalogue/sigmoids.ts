@@ -44,7 +44,7 @@ export const logSigmoid = {
   scalar: {
     forward: (x) => (x < 0 ? x : -0) - logOnePlusExp(-Math.abs(x), 0, 1),
     derivative: (x) => logistic(-x, 0),
-    derivativeFromOutput: (y) => -Math.expm1(y),
+    derivativeFromOutput: (y) => Math.abs(Math.expm1(y)),
   },
 } as const satisfies InvertibleRow<never>;
 

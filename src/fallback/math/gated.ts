@@ -11,7 +11,8 @@ export function gated(x: number, u: number, rest: number): number {
   const divisor = 1 + e;
   if (u >= 0) return (x - (x * e) / divisor) + ((x * e) / divisor / divisor) * rest;
   const y = exponential(u, x / divisor);
-  return y + y * ((rest - sumError(1, e, divisor)) / divisor);
+  // A 0 with the sign of x.
+  return y + y * ((rest - sumError(1, e, divisor)) / divisor) || y;
 }
 
 /**

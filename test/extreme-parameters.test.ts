@@ -51,7 +51,7 @@ describe.each(types)('$type', ({ type, FloatArray, least, most, beyond }) => {
 
 describe.each(backends)('$name: snake', ({ backend }) => {
   // Computed with mpmath.
-  it.each([[1e250, 1e60, 1.9704117902834351], [1e300, 1e30, 1.0278610633099987], [1.7e308, 1, 0.04338054641336617]])(
+  it.each([[1e250, 1e60, 1.970411790283435], [1e300, 1e30, 1.0278610633099987], [1.7e308, 1, 0.04338054641336617]])(
     'the derivative at %d with alpha %d, whose product may be beyond the range', (x, alpha, truth) => {
       expect(Math.abs(backend.snake.derivative(x, { alpha }) - truth)).toBeLessThan(6 * 2 ** -53 * truth);
     },

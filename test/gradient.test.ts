@@ -37,14 +37,18 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
       );
     });
 
-    // In JavaScript the derivative of a float32 is a double until it has been multiplied.
-    const exactTypes = types.filter(({ type }) => type === 'f64' || (backendName === 'wasm' && !isWide(name)));
-    test.each(exactTypes)('backward is dy times derivative to the last bit: $type', ({ FloatArray }) => {
+    // In JavaScript the derivative of a float32 is a double until it has been multiplied; softsign divides dy instead.
+    const exactTypes = types.filter(({ type }) => (type === 'f64' || (backendName === 'wasm' && !isWide(name))) && name !== 'softsign');
+    test.each(exactTypes)('backward is dy times derivative to the last bit, where that has all its bits: $type', ({ FloatArray, smallest, epsilon }) => {
       fc.assert(
         fc.property(fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 20 }), (pairs) => {
           const x = FloatArray.from(pairs.map(([at]) => at));
           const dy = FloatArray.from(pairs.map(([, gradient]) => gradient));
-          expect(f.backward(dy, x, values)).toEqual(f.derivative(x, values).map((derivative, i) => dy[i]! * derivative));
+          const derivative = f.derivative(x, values);
+          // A 0 may stand for less than the smallest number, of which a large dy makes one.
+          const hasAllBits = (_: number, i: number): boolean => !(Math.abs(derivative[i]!) < smallest / epsilon) || (derivative[i] === 0 && Math.abs(dy[i]!) <= 1);
+          const expected = derivative.map((value, i) => dy[i]! * value);
+          expect(f.backward(dy, x, values).filter(hasAllBits)).toEqual(expected.filter(hasAllBits));
         }),
       );
     });

@@ -23,7 +23,7 @@ export const softShrink = {
   accuracy: accuracy.softShrink,
   source: 'Donoho: De-noising by soft-thresholding. IEEE Transactions on Information Theory 41, 1995',
   // What b loses in single precision comes back in c: see assembly/activations/soft-shrink.ts.
-  prepare: ({ lambda }) => ({ ...none, a: 1, b: -lambda }),
+  prepare: ({ lambda }) => ({ ...none, a: 1, b: -lambda, lower: -lambda, upper: lambda }),
   scalar: {
     forward(x, p) {
       const shrunk = shrunkBy(x, p);

@@ -69,6 +69,12 @@ describe.each(backends)('$name', ({ backend }) => {
       expectWithin(loss[2]!, weightedCrossEntropy(60, 1, 3).loss, 6 * epsilon * 3 * Math.exp(-60), 'loss of 60');
     });
 
+    it('the gradient of what is nearly certain and right is not 0', () => {
+      const { gradient } = binaryCrossEntropyWithLogits(FloatArray.of(60, -60, 60), FloatArray.of(1, 0, 1), { reduction: 'none' });
+      const tail = Math.exp(-60);
+      [-tail, tail, -tail].forEach((truth, i) => { expect(Math.abs(gradient[i]! - truth)).toBeLessThan(4 * epsilon * tail); });
+    });
+
     it('an infinite logit has loss 0 where it is right, and Infinity where it is wrong', () => {
       const x = FloatArray.of(Infinity, Infinity, -Infinity, -Infinity, NaN);
       const t = FloatArray.of(1, 0, 0, 1, 0);

@@ -21,7 +21,8 @@ export abstract class BinaryCrossEntropy {
       const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, v128.sub<T>(one, t)), Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
       Memory.store<T>(losses, loss, bytes);
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
-      Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(sigmoid.forward(v), t), factor), bytes);
+      const tail = sigmoid.forward(Lanes.negate<T>(Lanes.abs<T>(v)));
+      Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, t, v128.sub<T>(one, t)), factor), bytes);
     }
     return total;
   }
@@ -52,11 +53,17 @@ export abstract class BinaryCrossEntropy {
         losses += 16;
       }
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
-      Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(v128.mul<T>(both, sigmoid.forward(v)), positive), factor), bytes);
+      const tail = v128.mul<T>(both, sigmoid.forward(Lanes.negate<T>(Lanes.abs<T>(v))));
+      Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, positive, negative), factor), bytes);
       w += 16;
       if (w == end) w = weights;
     }
     return total;
+  }
+
+  /** (positive + negative) sigma(x) - positive from the tail, (positive + negative) sigma(-|x|): it stays where sigma is nearly 1. */
+  @inline private static slope<T extends number>(x: v128, tail: v128, positive: v128, negative: v128): v128 {
+    return Lanes.select(v128.gt<T>(x, Lanes.splat<T>(0)), v128.sub<T>(negative, tail), v128.sub<T>(tail, positive));
   }
 
   /** positive max(-x, 0) + negative max(x, 0), of which one is 0, also for an infinite x: nothing cancels. */

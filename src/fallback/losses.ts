@@ -84,7 +84,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         const value = line(logit, truth[i]!, 1 - truth[i]!) + Math.log1p(Math.exp(-Math.abs(logit)));
         total += value;
         loss[i] = value;
-        target[i] = (sigmoid(logit) - truth[i]!) * scale;
+        target[i] = slope(logit, sigmoid(-Math.abs(logit)), truth[i]!, 1 - truth[i]!) * scale;
       }
       return total;
     },
@@ -101,7 +101,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         const value = line(logit, positive, negative) + (positive + negative) * Math.log1p(Math.exp(-Math.abs(logit)));
         total += value;
         if (loss) loss[i] = value;
-        target[i] = ((positive + negative) * sigmoid(logit) - positive) * scale;
+        target[i] = slope(logit, (positive + negative) * sigmoid(-Math.abs(logit)), positive, negative) * scale;
         if (++j === count) j = 0;
       }
       return total;
@@ -120,6 +120,9 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
     },
   };
 }
+
+/** (positive + negative) sigma(x) - positive from the tail, (positive + negative) sigma(-|x|). */
+const slope = (x: number, tail: number, positive: number, negative: number): number => (x > 0 ? negative - tail : tail - positive);
 
 /** positive max(-x, 0) + negative max(x, 0), of which one is 0, also for an infinite x. */
 function line(x: number, positive: number, negative: number): number {

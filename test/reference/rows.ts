@@ -72,11 +72,11 @@ export function crossEntropy(row: TrueRow, truth: readonly number[]): { loss: Do
   return { loss, gradient: row.p.map((p, i) => subtract(multiply(p, mass), double(truth[i]!))) };
 }
 
-/** max(x, 0) - x t + ln(1 + e^-|x|) and 1 / (1 + e^-x) - t */
+/** max(x, 0) - x t + ln(1 + e^-|x|) and 1 / (1 + e^-x) - t, from the tail of the logistic function */
 export function binaryCrossEntropy(x: number, t: number): { loss: DoubleDouble; gradient: DoubleDouble } {
   const { p, logSum } = trueRow([x, 0]);
   // ln(1 + e^x) - x t, the first from the row of x and 0.
-  return { loss: add(subtract(double(Math.max(x, 0)), multiply(double(x), double(t))), logSum), gradient: subtract(p[0]!, double(t)) };
+  return { loss: add(subtract(double(Math.max(x, 0)), multiply(double(x), double(t))), logSum), gradient: x > 0 ? subtract(twoSum(1, -t), p[1]!) : subtract(p[0]!, double(t)) };
 }
 
 /** value - truth */

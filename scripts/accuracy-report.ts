@@ -38,7 +38,7 @@ digits are not to be had, and nobody needs them. For Float64Array a product dy f
 and dy is not 1.
 
 The functions that are not elementwise, at the end of each table, are measured over random rows of 1 to 1000 elements of up to 1, 10 and 100
-(gates of a quarter of that). Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax and of losses in ULPs of 1
+(gates of a quarter of that). Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax in ULPs of 1
 at the least; an exponential e^-d of softmax and its derivatives counts as 1 + d times as large, since its argument is rounded before it.
 The gradient of a loss stands under backward.
 

@@ -475,7 +475,8 @@ export const argmax = backend.argmax;
  * every class. `reduction` is `mean`, `sum` or `none`, and the gradient that of what is returned.
  *
  * A logit of -Infinity masks its class: its gradient is 0, and it counts nothing as long as no probability is asked of it. A
- * label that is no class is a RangeError, a mean of no rows too; where all rows are ignored it is NaN, as in PyTorch.
+ * label that is nearly certain leaves a loss and a gradient that are small, not 0. A label that is no class is a RangeError, a
+ * mean of no rows too; where all rows are ignored it is NaN, as in PyTorch.
  *
  * Range [0, ∞), of f' [-1, 1]; saturates on the right; not zero-centred; not monotonic; no kinks.
  * Largest error in ULP: f32 1.14 / 3.68, f64 1.31 / 3.99 (f / f').

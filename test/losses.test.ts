@@ -164,6 +164,14 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
       expect(x).toEqual(FloatArray.of(1, 2, 3, 4, 5, 6));
     });
 
+    test.each([5, 17, 40, 80])('softmaxCrossEntropy of a label that leads by %i is not 0', (lead) => {
+      const others = Math.exp(-lead) + Math.exp(-lead - 1);
+      const { loss, gradient } = softmaxCrossEntropy(FloatArray.of(1, lead + 1, 0), Int32Array.of(1), { columns: 3 });
+      const expectNear = (value: number, truth: number): void => { expect(Math.abs(value - truth)).toBeLessThan(lead * epsilon * Math.abs(truth)); };
+      expectNear(loss, Math.log1p(others));
+      expectNear(gradient[1]!, -others / (1 + others));
+    });
+
     test('softmaxCrossEntropy: what does not fit', () => {
       const x = new FloatArray(6);
       expect(() => softmaxCrossEntropy(x, new Int32Array(3), { columns: 3 })).toThrow(/labels must have 2 elements/);

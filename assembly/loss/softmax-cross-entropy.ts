@@ -37,11 +37,22 @@ export abstract class SoftmaxCrossEntropy {
       // A class without weight counts nothing, also where its logit is -Infinity.
       let distance = atLabel == 0 ? 0 : atLabel * ((maximum as f64) - (load<T>(x + at) as f64));
       if (smoothing > 0) distance += share * Row.distance<T>(weights, x, bytes, lanes);
-      const sum = Row.exponentials<T>(x, gradient, bytes, lanes);
-      const loss = mass * SoftmaxCrossEntropy.ln(sum) + distance;
+      let sum = Row.exponentials<T>(x, gradient, bytes, lanes);
+      const own = load<T>(gradient + at) as f64;
+      let others = sum - own;
+      let log: f64;
+      if (others < own) {
+        // What the others have is all that is left of the loss and of the gradient where the label is nearly certain.
+        store<T>(gradient + at, 0 as T);
+        others = Row.sum<T>(gradient, bytes);
+        sum = own + others;
+        log = SoftmaxCrossEntropy.log1p(own - 1 + others);
+      } else {
+        log = SoftmaxCrossEntropy.ln(sum);
+      }
+      const loss = mass * log + distance;
       store<T>(losses, loss as T);
       total += loss;
-      const probability = (load<T>(gradient + at) as f64) / sum;
       const divisor = Lanes.splat<T>(sum);
       const factor = Lanes.splat<T>(mass * scale);
       let p = gradient;
@@ -56,7 +67,7 @@ export abstract class SoftmaxCrossEntropy {
           Memory.store<T>(p, v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor), rest);
         }
       }
-      store<T>(gradient + at, ((probability * mass - (atLabel + share * weight)) * scale) as T);
+      store<T>(gradient + at, ((((spread - share * weight) * own - (atLabel + share * weight) * others) / sum) * scale) as T);
     }
     return total;
   }
@@ -104,7 +115,11 @@ export abstract class SoftmaxCrossEntropy {
     }
   }
 
-  @inline private static ln(sum: f64): f64 {
-    return v128.extract_lane<f64>(Log.ln<f64>(v128.splat<f64>(sum)), 0);
+  @inline private static ln(x: f64): f64 {
+    return v128.extract_lane<f64>(Log.ln<f64>(v128.splat<f64>(x)), 0);
+  }
+
+  @inline private static log1p(x: f64): f64 {
+    return v128.extract_lane<f64>(Log.log1p<f64>(v128.splat<f64>(x)), 0);
   }
 }

@@ -32,13 +32,19 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         if (smoothing > 0) {
           for (let j = 0; j < columns; j++) if (weight![j] !== 0) distance += share * weight![j]! * (maximum - logits[start + j]!);
         }
-        const value = mass * Math.log(sum) + distance;
+        const own = Math.exp(logits[start + label]! - maximum);
+        // The sum of the others: what is left of the loss and of the gradient where the label is nearly certain.
+        let others = 0;
+        for (let j = 0; j < columns; j++) {
+          if (j === label) continue;
+          const e = Math.exp(logits[start + j]! - maximum);
+          others += e;
+          target[start + j] = ((e / sum) * mass - (smoothing > 0 ? share * weight![j]! : 0)) * scale;
+        }
+        target[start + label] = (((spread - share * w) * own - (atLabel + share * w) * others) / (own + others)) * scale;
+        const value = mass * Math.log1p(own - 1 + others) + distance;
         total += value;
         loss[row] = value;
-        for (let j = 0; j < columns; j++) {
-          const truth = (j === label ? atLabel : 0) + (smoothing > 0 ? share * weight![j]! : 0);
-          target[start + j] = ((Math.exp(logits[start + j]! - maximum) / sum) * mass - truth) * scale;
-        }
       }
       return total;
     },

@@ -1,6 +1,6 @@
 /** The softmax family and the losses in double-double arithmetic, for one row of finite numbers and -Infinity. */
 import type { FloatTypedArray } from '../../src/index.js';
-import { type DoubleDouble, ZERO, add, divide, double, exp, log, multiply, negate, subtract, twoSum } from './double-double.js';
+import { type DoubleDouble, ONE, ZERO, add, divide, double, exp, log, log1p, multiply, negate, subtract, twoSum } from './double-double.js';
 
 /** A row with all that the error bounds are made of. */
 export interface TrueRow {
@@ -63,6 +63,14 @@ export function sparsemaxGradient(y: FloatTypedArray, dy: FloatTypedArray): Doub
   const support = Array.from(dy, double).filter((_, i) => y[i]! > 0);
   const mean = divide(sumOf(support), double(support.length));
   return Array.from(dy, (value, i) => (y[i]! > 0 ? subtract(double(value), mean) : ZERO));
+}
+
+/** The loss of a label and its gradient, from what the others have in the sum: nothing cancels where the label is nearly certain. */
+export function crossEntropyOfLabel(x: ArrayLike<number>, label: number): { loss: DoubleDouble; gradient: DoubleDouble[] } {
+  const terms = Array.from(x, (value) => twoSum(value, -x[label]!)).map((d, i) => (i === label || d.hi < -800 ? ZERO : exp(d)));
+  const others = sumOf(terms);
+  const sum = add(others, ONE);
+  return { loss: log1p(others), gradient: terms.map((e, i) => divide(i === label ? negate(others) : e, sum)) };
 }
 
 /** -sum_j t_j ln p_j and p_i sum(t) - t_i; a class with t = 0 counts nothing. */

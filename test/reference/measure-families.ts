@@ -30,6 +30,8 @@ const absolutes = (x: FloatTypedArray): FloatTypedArray => x.map(Math.abs);
 const largest = (x: ArrayLike<number>): number => Array.from(x).reduce((a, b) => Math.max(a, b));
 /** What softmax's values are sized by. */
 const sizesOf = ({ p, distances }: TrueRow): number[] => p.map(({ hi }, i) => hi * (1 + Math.min(distances[i]!.hi, 800)));
+/** The same for what is e^-d or less. */
+const sizeOfSmall = ({ hi }: DoubleDouble): number => Math.abs(hi) * (1 + Math.max(0, -Math.log(Math.abs(hi))));
 /** The places of a label. */
 const oneHot = (length: number, label: number, value = 1): number[] => Array.from({ length }, (_, i) => (i === label ? value : 0));
 const labelOf = (length: number, fraction: () => number): Int32Array => Int32Array.of(Math.floor((length * (fraction() + 1)) / 2));
@@ -139,8 +141,7 @@ const probes: Readonly<Record<FamilyName, (sample: Sample) => Comparison[]>> = {
     if (fraction() > 0) label[0] = x.indexOf(largest(x));
     const { loss, gradient } = softmaxCrossEntropy(x, label, { columns: x.length, reduction: 'none' });
     const exact = crossEntropyOfLabel(x, label[0]!);
-    const size = ({ hi }: DoubleDouble): number => Math.abs(hi) * (1 + Math.max(0, -Math.log(Math.abs(hi))));
-    return [['forward', loss, [exact.loss], [size(exact.loss)]], ['backward', gradient, exact.gradient, exact.gradient.map(size)]];
+    return [['forward', loss, [exact.loss], [sizeOfSmall(exact.loss)]], ['backward', gradient, exact.gradient, exact.gradient.map(sizeOfSmall)]];
   },
   nllLoss({ backend: { nllLoss }, x, fraction }) {
     const label = labelOf(x.length, fraction);

@@ -47,10 +47,10 @@ export class Mish<T extends number> implements WideActivation {
     const numerator = v128.add<f64>(v128.add<f64>(four, line), v128.mul<f64>(w, bent));
     let slope = Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(scaled, numerator), v128.mul<f64>(n, n)));
     if (sizeof<T>() == 4) return slope;
-    // On the right it is the sum of two positive terms, tanh(softplus(x)) and x times its derivative.
+    // On the right it is a sum without cancellation, tanh(softplus(x)) and x times its derivative.
     const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), v128.mul<f64>(n, n));
     const right = v128.add<f64>(v128.div<f64>(rise, n), bend);
-    slope = Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(0)), right, slope);
+    slope = Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(-0.1)), right, slope);
     const near = v128.lt<f64>(Lanes.abs<f64>(v128.add<f64>(x, Lanes.splat<f64>(0.8125))), Lanes.splat<f64>(0.78));
     return Lanes.select(near, this.nearZero(x), slope);
   }

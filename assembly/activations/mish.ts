@@ -38,17 +38,22 @@ export class Mish<T extends number> implements WideActivation {
     const two = Lanes.splat<f64>(2);
     const four = Lanes.splat<f64>(4);
     const v = Wide.clamp<T>(x, 40);
-    const scaled = Wide.exp<T>(v);
-    const w = Wide.unscale<T>(scaled);
+    const k = Exp.round<f64>(v);
+    const power = Exp.power<f64>(k, Wide.bias<T>());
+    const m = Wide.mantissa<T>(v, k);
+    const w = Wide.unscale<T>(v128.add<f64>(power, v128.mul<f64>(power, m)));
     const rise = v128.mul<f64>(w, v128.add<f64>(w, two));
     const n = v128.add<f64>(rise, two);
     const line = v128.mul<f64>(four, v);
     const bent = v128.add<f64>(v128.add<f64>(Lanes.splat<f64>(6), line), v128.mul<f64>(w, v128.add<f64>(four, w)));
     const numerator = v128.add<f64>(v128.add<f64>(four, line), v128.mul<f64>(w, bent));
-    let slope = Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(scaled, numerator), v128.mul<f64>(n, n)));
-    if (sizeof<T>() == 4) return slope;
+    const square = v128.mul<f64>(n, n);
+    if (sizeof<T>() == 4) return v128.div<f64>(v128.mul<f64>(w, numerator), square);
+    // Times e^x, by its parts.
+    const exact = v128.mul<f64>(power, numerator);
+    let slope = Wide.unscale<T>(v128.div<f64>(v128.add<f64>(exact, v128.mul<f64>(exact, m)), square));
     // On the right it is a sum without cancellation, tanh(softplus(x)) and x times its derivative.
-    const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), v128.mul<f64>(n, n));
+    const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), square);
     const right = v128.add<f64>(v128.div<f64>(rise, n), bend);
     slope = Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(-0.1)), right, slope);
     const near = v128.lt<f64>(Lanes.abs<f64>(v128.add<f64>(x, Lanes.splat<f64>(0.8125))), Lanes.splat<f64>(0.78));

@@ -37,10 +37,10 @@ Within 1/1000 of a zero of f', of the natural unit of x, the error of f' counts 
 digits are not to be had, and nobody needs them. For Float64Array a product dy f' is not looked at where f' is a subnormal number or overflows
 and dy is not 1.
 
-The functions that are not elementwise, at the end of each table, are measured over random rows of 1 to 1000 elements of up to 1, 10 and 100
-(gates of a quarter of that). Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax in ULPs of 1 at the least; what is as small as an
-exponential e^-d, in softmax, cross-entropy and their derivatives, counts as 1 + d times as large, since the argument is rounded before.
-The gradient of a loss stands under backward.
+The functions that are not elementwise, at the end of each table, are measured over random rows of 1 to 1000 elements of up to 1, 10
+and 100 (gates of a quarter of that). Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax in ULPs of
+1 at the least; what is as small as an exponential e^-d, in softmax, cross-entropy and their derivatives, counts as 1 + d times as
+large, since the argument is rounded before. The gradient of a loss stands under backward.
 
 The bars of the elementwise functions: f32 ${bars.f32.forward} for f and ${bars.f32.derivative} for f' in all its forms, f64 ${bars.f64.forward} and ${bars.f64.derivative}. The kernels give the same bits on every machine.
 `;

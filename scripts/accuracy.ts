@@ -33,9 +33,9 @@ const options = new Command('accuracy')
 const PATTERNS_A_TASK = 2 ** 24;
 const SAMPLES_A_TASK = 2 ** 20;
 const SAMPLES = 1e8;
-/** A sample takes less than 2.3 random integers: the seeds begin stretches of the generator that do not overlap. */
 /** So many rows of each length and magnitude. */
 const ROWS = { all: 200, sample: 4 };
+/** A sample takes less than 2.3 random integers: the seeds begin stretches of the generator that do not overlap. */
 const seed = (part: number): number => Math.imul(part * 2.3 * SAMPLES_A_TASK, 0x9e3779b9) + 1;
 
 function tasksOf(name: Task['name'], type: Type): Task[] {

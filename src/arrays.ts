@@ -118,7 +118,7 @@ export function typedArray<A extends NumericArray = FloatTypedArray>(operation: 
     return typedArray(operation, argument, value.data, types);
   }
   if (!ArrayBuffer.isView(value) || !types.includes(typeName(value))) {
-    throw new TypeError(`${operation}: ${argument} must be ${types.map((type) => `${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type}`).join(', ')} or a WasmArray of one, got ${describe(value)}`);
+    throw new TypeError(`${operation}: ${argument} must be ${types.map(withArticle).join(', ')} or a WasmArray of one, got ${describe(value)}`);
   }
   const view = value as A;
   if (view.length === 0 && isDetached(view.buffer)) {
@@ -126,6 +126,8 @@ export function typedArray<A extends NumericArray = FloatTypedArray>(operation: 
   }
   return view;
 }
+
+const withArticle = (noun: string): string => `${/^[AEIOU]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
 export const FLOATS: readonly string[] = ['Float32Array', 'Float64Array'];
 export const INTEGERS: readonly string[] = ['Int32Array'];

@@ -117,7 +117,8 @@ export function operations(engine: () => Engine): Operations {
     ...activations,
     activations,
     ...familiesOf(engine),
-    diagnose: named('diagnose', diagnose(engine, activations)),
+    // The limits of prelu are those of leakyRelu.
+    diagnose: named('diagnose', diagnose(engine, { ...activations, prelu: activations.leakyRelu })),
     linear: named('linear', linear(engine)),
     matmul: named('matmul', matmul(engine)),
     gradientStep: named('gradientStep', gradientStep(engine)),

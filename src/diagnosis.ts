@@ -111,14 +111,13 @@ function summary(count: number, state: Readonly<Record<(typeof FIGURES)[number],
 
 /** The function that is meant; a name may have parts, as `hardSigmoid.torch` has. */
 function resolved(activations: object, activation: unknown): AnyActivation {
-  const meant = isWithParameters(activation) ? activation.op : activation;
+  const given = isWithParameters(activation) ? activation.op : activation;
   const own = (place: unknown, key: string): unknown => (place != null && Object.hasOwn(place, key) ? (place as Record<string, unknown>)[key] : undefined);
-  const known = typeof meant === 'string' && meant !== 'prelu' ? meant.split('.').reduce<unknown>(own, activations) : meant;
-  // Its limits are those of leakyRelu, and it has no parameter but the slopes.
-  const isPrelu = known === 'prelu' || (typeof known === 'function' && (own(known, 'info') as Info | undefined)?.name === 'prelu');
-  const found = isPrelu ? own(activations, 'leakyRelu') : known;
+  // Of prelu, which is no elementwise function by itself, what the table has in its place.
+  const meant = typeof given === 'function' && (own(given, 'info') as Info | undefined)?.name === 'prelu' ? 'prelu' : given;
+  const found = typeof meant === 'string' ? meant.split('.').reduce<unknown>(own, activations) : meant;
   if (typeof found === 'function' && 'info' in found && 'derivative' in found) return found as unknown as AnyActivation;
-  if (typeof meant === 'string') throw new RangeError(`${NAME}: there is no activation ${describe(meant)}, only ${[...Object.keys(activations), ...VARIANTS, 'prelu'].join(', ')}`);
+  if (typeof meant === 'string') throw new RangeError(`${NAME}: there is no activation ${describe(meant)}, only ${[...Object.keys(activations), ...VARIANTS].join(', ')}`);
   throw new TypeError(`${NAME}: activation must be an elementwise function, its name, or { op } with one of them, got ${describe(activation)}`);
 }
 

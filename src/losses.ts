@@ -48,6 +48,7 @@ export type NllLoss = <X extends FloatArray, R extends Reduction = 'mean'>(logPr
 
 const SOFTMAX_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'labelSmoothing', 'out');
 const NLL_OPTIONS = allow(...ROWS_OPTIONS, 'reduction', 'weight', 'ignoreIndex', 'out');
+const LABELS = [...INTEGERS, ...FLOATS];
 const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
 
 export function checkedReduction(operation: string, options: LossOptions | undefined): Reduction {
@@ -76,7 +77,7 @@ export function softmaxCrossEntropy(engine: () => Engine): SoftmaxCrossEntropy {
     const ignored = checkedIgnoreIndex(name, options?.ignoreIndex);
     if (!indexed && options?.ignoreIndex !== undefined) throw new TypeError(`${name}: ignoreIndex goes with labels that are indices, and labels is ${describe(labels)}`);
     const weight = checkedWeight(name, options?.weight, x, 'logits', columns);
-    if (!indexed) typedArray<NumericArray>(name, 'labels', labels, [...INTEGERS, ...FLOATS]);
+    if (!indexed) typedArray<NumericArray>(name, 'labels', labels, LABELS);
     const truth = indexed ? checkedLabels(name, 'logits', labels, rows, columns, ignored) : matching(name, 'labels', labels, x, 'logits');
     const divisor = reduction !== 'mean' ? 1 : indexed ? sumOfWeights(truth as Int32Array, weight, ignored) : rows;
     const weighted = weight !== undefined || smoothing > 0;

@@ -8,3 +8,6 @@ export interface NumericArrayConstructor<A extends NumericArray = NumericArray> 
   new (length: number): A;
   new (buffer: ArrayBuffer, byteOffset: number, length: number): A;
 }
+
+/** The normal numbers of float32: below, digits are lost. */
+export const [LEAST_SINGLE, MOST_SINGLE] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127];

@@ -1,5 +1,5 @@
 import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
-import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
+import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
 import { elementwise } from './blocks.js';
 import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
@@ -198,16 +198,13 @@ const isWithin = (x: number, least: number, most: number): boolean => x === 0 ||
 /** Why the values do not go with float32 elements, if they do not. */
 function beyondSingleOf({ parameters }: Row, given: Values<string>): string | undefined {
   for (const [key, parameter] of Object.entries(parameters)) {
-    const value = given[key];
-    if (typeof value !== 'number' || ('infinite' in parameter && parameter.infinite)) continue;
-    const least = 'factor' in parameter && parameter.factor ? LEAST_SINGLE : 0;
+    if ('values' in parameter || parameter.infinite) continue;
+    const value = given[key]!;
+    const least = parameter.factor ? LEAST_SINGLE : 0;
     if (!isWithin(value, least, MOST_SINGLE)) return `${key} must have a magnitude ${least > 0 ? `from ${least} ` : ''}to ${MOST_SINGLE} with float32 arrays, got ${value}`;
   }
   return undefined;
 }
-
-/** The normal numbers of float32. */
-const [LEAST_SINGLE, MOST_SINGLE] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127];
 
 export function requireNoOut(operation: string, options: { readonly out?: unknown } | undefined): void {
   if (options?.out !== undefined) throw new TypeError(`${operation}: out goes with arrays, not with numbers`);

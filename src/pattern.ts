@@ -3,7 +3,7 @@ import { type RowsOption, shapeOf } from './axis.js';
 import { apart, borrowing, byRows, rowsIn, rowsOut, rowsScratch, separate } from './blocks.js';
 import { describe } from './describe.js';
 import type { Heap } from './heap.js';
-import type { FloatTypedArray } from './numeric.js';
+import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE } from './numeric.js';
 
 /** One value for all elements of an array, or one a column. */
 export interface ColumnValues {
@@ -39,7 +39,7 @@ export function columnValues(operation: string, argument: string, given: number 
     if (!Number.isFinite(given)) throw new RangeError(`${operation}: ${argument} must be finite, got ${given}`);
     const values = create(x, 1).fill(given);
     const kept = Math.abs(values[0]!);
-    if (kept === Infinity || (kept < 2 ** -126 && given !== 0 && x.BYTES_PER_ELEMENT === 4)) {
+    if (x.BYTES_PER_ELEMENT === 4 && given !== 0 && !(kept >= LEAST_SINGLE && kept <= MOST_SINGLE)) {
       throw new RangeError(`${operation}: ${argument} must be a normal number of float32 with float32 arrays, got ${given}`);
     }
     return { values, inner: 1 };

@@ -79,7 +79,7 @@ function negated(kernelsOf: RowsKernels): RowsKernels {
 }
 
 function forwardOf(engine: () => Engine, name: string, kernelsOf: (engine: Engine, bytesPerElement: number) => { readonly forward: Kernel }): RowsForward {
-  const f = (x: FloatArray, options?: RowsOptions): FloatArray => {
+  return (x: FloatArray, options?: RowsOptions): FloatArray => {
     const current = engine();
     checkedOptions(name, options, ALLOWED);
     const source = typedArray(name, 'x', x);
@@ -90,7 +90,6 @@ function forwardOf(engine: () => Engine, name: string, kernelsOf: (engine: Engin
     alongAxis(current, shape, [rowsIn(inputs[0], columns, out), rowsOut(out, columns)], (rows, [p, q]) => forward(p!, q!, rows, columns));
     return result;
   };
-  return f;
 }
 
 /** What a backward direction makes of its arguments. */

@@ -129,8 +129,9 @@ describe.each(backends)('$name', ({ backend }) => {
     for (const wrong of [-2, 1.5, NaN, Infinity]) refused({ shape: [2, wrong] }, RangeError, 'shape[1] must be an integer', `got ${wrong}`);
     refused({ shape: [2, '2'] }, TypeError, 'shape[1] must be a number', 'got "2"');
     // A place without a value.
-    // eslint-disable-next-line no-sparse-arrays
-    refused({ shape: [4, , 1] }, TypeError, 'shape[1]', 'got undefined');
+    const sparse = [4];
+    sparse[2] = 1;
+    refused({ shape: sparse }, TypeError, 'shape[1]', 'got undefined');
   });
 
   it('rows of none, and shapes of nothing', () => {

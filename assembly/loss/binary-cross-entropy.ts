@@ -18,11 +18,12 @@ export abstract class BinaryCrossEntropy {
     for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), x += 16, targets += 16, gradient += 16, losses += 16) {
       const v = Memory.load<T>(x, bytes);
       const t = Memory.load<T>(targets, bytes);
-      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, v128.sub<T>(one, t)), Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
+      const negative = v128.sub<T>(one, t);
+      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, negative), Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
       Memory.store<T>(losses, loss, bytes);
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
       const tail = sigmoid.forward(Lanes.negate<T>(Lanes.abs<T>(v)));
-      Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, t, v128.sub<T>(one, t)), factor), bytes);
+      Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, t, negative), factor), bytes);
     }
     return total;
   }

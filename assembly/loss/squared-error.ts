@@ -33,8 +33,8 @@ export abstract class SquaredError {
   /** The squares in double precision; of float32, those of two lanes added. */
   @inline private static squares<T extends number>(x: v128): v128 {
     if (sizeof<T>() == 8) return f64x2.mul(x, x);
-    const low = f64x2.promote_low_f32x4(x);
-    const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
+    const low = Lanes.lowDoubles(x);
+    const high = Lanes.highDoubles(x);
     return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
   }
 }

@@ -132,6 +132,6 @@ const slope = (x: number, tail: number, positive: number, negative: number): num
 
 /** positive max(-x, 0) + negative max(x, 0), of which one is 0, also for an infinite x. */
 function line(x: number, positive: number, negative: number): number {
-  const slope = x > 0 ? negative : positive;
-  return slope === 0 ? 0 : Math.abs(x) * slope;
+  const rate = x > 0 ? negative : positive;
+  return rate === 0 ? 0 : Math.abs(x) * rate;
 }

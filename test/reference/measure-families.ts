@@ -3,8 +3,8 @@ import type { Backend, FloatTypedArray } from '../../src/index.js';
 import { type FamilyName, families } from '../../src/catalogue/index.js';
 import { gates } from '../../src/gates.js';
 import { cases } from '../operations.js';
-import { type DoubleDouble, ZERO, double, exp, multiply, negate, scale, twoSum } from './double-double.js';
-import { type Direction, type Errors, type Type, directions } from './measure.js';
+import { type DoubleDouble, ZERO, double, exp, multiply, scale, twoSum } from './double-double.js';
+import { type Direction, type Errors, type Type, nothingMet } from './measure.js';
 import {
   type TrueRow, binaryCrossEntropy, crossEntropyOfLabel, difference, logProbability, logSoftmaxGradient, logSumExp, softmaxGradient, sparsemax, sparsemaxGradient, sumOf, trueRow,
 } from './rows.js';
@@ -36,14 +36,14 @@ const sizeOfSmall = ({ hi }: DoubleDouble): number => Math.abs(hi) * (1 + Math.m
 const oneHot = (length: number, label: number, value = 1): number[] => Array.from({ length }, (_, i) => (i === label ? value : 0));
 const labelOf = (length: number, fraction: () => number): Int32Array => Int32Array.of(Math.floor((length * (fraction() + 1)) / 2));
 
-/** softmax of s x, whose gradient is s times that of softmax at s x. */
+/** softmax of x or -x, with the sign of x in the gradient. */
 function probabilities({ backend, x, dy }: Sample, name: 'softmax' | 'softmin'): Comparison[] {
   const f = backend[name];
-  const signed = name === 'softmax' ? (v: DoubleDouble): DoubleDouble => v : negate;
-  const row = trueRow(x.map((value) => signed(double(value)).hi));
+  const sign = name === 'softmax' ? 1 : -1;
+  const row = trueRow(x.map((value) => sign * value));
   const y = f(x);
   const size = largest(absolutes(dy));
-  const gradient = (p: DoubleDouble[]): DoubleDouble[] => softmaxGradient({ ...row, p }, dy).map(signed);
+  const gradient = (p: DoubleDouble[]): DoubleDouble[] => softmaxGradient({ ...row, p }, dy).map((value) => scale(value, sign));
   return [
     ['forward', y, row.p, sizesOf(row)],
     ['backward', f.backward(dy, x), gradient(row.p), sizesOf(row).map((value) => value * size)],
@@ -174,7 +174,7 @@ const MAGNITUDES = [1, 10, 100];
 
 /** The largest errors over so many rows of each length and magnitude. */
 export function measureFamily(type: Type, backend: Backend, name: FamilyName, count: number): Errors {
-  const errors = Object.fromEntries(directions.map((direction) => [direction, { ulps: 0, at: NaN, inputs: 0, correct: 0 }])) as unknown as Errors;
+  const errors = nothingMet();
   const [FloatArray, ulp] = type === 'f32' ? [Float32Array, ulp32] : [Float64Array, ulp64];
   const random = generator(5);
   const fraction = (): number => random() / 2 ** 31 - 1;

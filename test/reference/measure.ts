@@ -19,6 +19,10 @@ export type Direction = (typeof directions)[number];
 export type Type = 'f32' | 'f64';
 export type Errors = Readonly<Record<Direction, Met>>;
 
+const each = <V>(of: () => V): Readonly<Record<Direction, V>> => ({ forward: of(), derivative: of(), backward: of(), backwardFromOutput: of() });
+
+export const nothingMet = (): Errors => each(() => ({ ulps: 0, at: NaN, inputs: 0, correct: 0 }));
+
 export const largest = (errors: Partial<Errors>): Met => Object.values(errors).reduce((worst, other) => (other.ulps > worst.ulps ? other : worst));
 
 /** What differs between the types. T is how a true value is held. */
@@ -173,8 +177,7 @@ class Scan<T> {
     private readonly precision: Precision<T>, private readonly activations: readonly AnyActivation[], operation: Operation, private readonly values: Values,
   ) {
     const { FloatArray } = precision;
-    const each = <V>(of: () => V): Readonly<Record<Direction, V>> => ({ forward: of(), derivative: of(), backward: of(), backwardFromOutput: of() });
-    this.errors = activations.map(() => each(() => ({ ulps: 0, at: NaN, inputs: 0, correct: 0 })));
+    this.errors = activations.map(nothingMet);
     this.outs = activations.map(() => each(() => new FloatArray(CHUNK)));
     this.outputValues = new FloatArray(CHUNK);
     this.expected = new FloatArray(CHUNK);

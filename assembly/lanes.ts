@@ -4,9 +4,23 @@ export abstract class Lanes {
     return v128.splat<T>(value as T);
   }
 
-  /** a where the mask is set, b elsewhere. */
+  /** a where the mask is set, b elsewhere; the bits of each lane of the mask are all the same. */
   @inline static select(mask: v128, a: v128, b: v128): v128 {
+    // One x86 instruction where bitselect is three.
+    if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_laneselect<i32>(a, b, mask);
     return v128.bitselect(a, b, mask);
+  }
+
+  /** a b + c, in the relaxed build rounded once where the processor can: nothing may depend on that. */
+  @inline static multiplyAdd<T extends number>(a: v128, b: v128, c: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
+    return v128.add<T>(v128.mul<T>(a, b), c);
+  }
+
+  /** c - a b, as multiplyAdd. */
+  @inline static multiplySubtract<T extends number>(a: v128, b: v128, c: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_nmadd<T>(a, b, c);
+    return v128.sub<T>(c, v128.mul<T>(a, b));
   }
 
   // The sign by bit operations: V8 builds the masks of `abs` and `neg` anew at every use.

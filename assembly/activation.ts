@@ -32,6 +32,24 @@ export interface InvertibleWideActivation extends WideActivation {
 }
 
 /**
+ * A wide activation whose ordinary f32 elements go a faster way, in f32 lanes. Not ordinary are those whose result may be
+ * subnormal, for instance.
+ */
+export interface FastActivation extends WideActivation {
+  /** Which of the f32 lanes the following are made for: a mask. */
+  ordinary(x: v128): v128;
+  /** f(x) */
+  fast(x: v128): v128;
+  /** dy f'(x) */
+  fastGradient(dy: v128, x: v128): v128;
+}
+
+export interface InvertibleFastActivation extends FastActivation {
+  /** f'(x) from y = f(x), in f64 lanes */
+  derivativeFromOutput(y: v128): v128;
+}
+
+/**
  * The parameters of the kernel that runs next, in every lane. Globals rather than arguments: a kernel reads the ones it
  * has, wherever it is inlined, and nobody in between passes them on. What a, b and c mean is the kernel's business;
  * lower and upper are the kinks of a function made of lines.

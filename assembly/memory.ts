@@ -45,6 +45,22 @@ export abstract class Memory {
     }
   }
 
+  // Two f32 at p, of which `bytes` bytes are left, in the lower lanes; 0 for the second if there is one only.
+
+  @inline static loadHalf(p: usize, bytes: usize): v128 {
+    return bytes > 4 ? v128.load64_zero(p) : v128.load32_zero(p);
+  }
+
+  @inline static storeHalf(p: usize, v: v128, bytes: usize): void {
+    if (bytes > 4) v128.store64_lane(p, v, 0);
+    else v128.store32_lane(p, v, 0);
+  }
+
+  /** What of `bytes` is left after two f32. */
+  @inline static nextHalf(bytes: usize): usize {
+    return bytes > 8 ? bytes - 8 : 0;
+  }
+
   /** What of `length` elements is left after two. */
   @inline static nextWide(length: usize): usize {
     return length > 2 ? length - 2 : 0;

@@ -1,0 +1,63 @@
+import { FastActivation } from "./activation";
+import { Lanes } from "./lanes";
+import { Memory, NOWHERE } from "./memory";
+
+/** Bytes of a round: two vectors. */
+const ROUND: usize = 32;
+/** The bitmask of a vector that is ordinary in all lanes. */
+const ALL: i32 = 15;
+
+/**
+ * The loops for f32 elements of activations with a fast way. Rounds of two vectors, until one has an element that is not ordinary or is the
+ * last: then two elements at a time, each going the way it would go anywhere else.
+ */
+export abstract class FastLoop {
+  @inline static forward<F extends FastActivation>(x: usize, y: usize, length: usize): void {
+    const f = changetype<F>(0);
+    for (let bytes = length * 4; ; bytes = Memory.nextHalf(bytes), x += 8, y += 8) {
+      for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, y += ROUND) {
+        const v = v128.load(x);
+        const w = v128.load(x, 16);
+        if (i32x4.bitmask(v128.and(f.ordinary(v), f.ordinary(w))) != ALL) break;
+        v128.store(y, f.fast(v));
+        v128.store(y, f.fast(w), 16);
+      }
+      if (bytes == 0) return;
+      const v = Memory.loadHalf(x, bytes);
+      const ordinary = f.ordinary(v);
+      let result = f.fast(v);
+      if (i32x4.bitmask(ordinary) != ALL) result = Lanes.select(ordinary, result, f32x4.demote_f64x2_zero(f.forward(Lanes.lowDoubles(v))));
+      Memory.storeHalf(y, result, bytes);
+    }
+  }
+
+  /** With dy NOWHERE, f'(x) itself. */
+  @inline static backward<F extends FastActivation>(dy: usize, x: usize, dx: usize, length: usize): void {
+    const f = changetype<F>(0);
+    const given = dy != NOWHERE;
+    let d = Lanes.splat<f32>(1), e = d;
+    for (let bytes = length * 4; ; bytes = Memory.nextHalf(bytes), dy += 8, x += 8, dx += 8) {
+      for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, x += ROUND, dx += ROUND) {
+        const v = v128.load(x);
+        const w = v128.load(x, 16);
+        if (i32x4.bitmask(v128.and(f.ordinary(v), f.ordinary(w))) != ALL) break;
+        if (given) {
+          d = v128.load(dy);
+          e = v128.load(dy, 16);
+        }
+        v128.store(dx, f.fastGradient(d, v));
+        v128.store(dx, f.fastGradient(e, w), 16);
+      }
+      if (bytes == 0) return;
+      const v = Memory.loadHalf(x, bytes);
+      if (given) d = Memory.loadHalf(dy, bytes);
+      const ordinary = f.ordinary(v);
+      let result = f.fastGradient(d, v);
+      if (i32x4.bitmask(ordinary) != ALL) {
+        const wide = v128.mul<f64>(Lanes.lowDoubles(d), f.derivative(Lanes.lowDoubles(v)));
+        result = Lanes.select(ordinary, result, f32x4.demote_f64x2_zero(wide));
+      }
+      Memory.storeHalf(dx, result, bytes);
+    }
+  }
+}

@@ -10,7 +10,7 @@ export class Erf<T extends number> implements WideActivation {
   @inline
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);
-    const small = v128.add<f64>(magnitude, v128.mul<f64>(magnitude, this.series(v128.mul<f64>(magnitude, magnitude))));
+    const small = Lanes.multiplyAdd<f64>(magnitude, this.series(v128.mul<f64>(magnitude, magnitude)), magnitude);
     // 1 - erfc(|x|)
     const tail = Gaussian.tail<T>(v128.mul<f64>(magnitude, Lanes.splat<f64>(1.4142135623730951)));
     const erfc = v128.mul<f64>(Wide.unscale<T>(Gaussian.bell<T>(magnitude, 1, Lanes.splat<f64>(1), Lanes.splat<f64>(0))), v128.add<f64>(tail, tail));
@@ -29,15 +29,15 @@ export class Erf<T extends number> implements WideActivation {
     if (sizeof<T>() == 4) {
       const z2 = v128.mul<f64>(z, z);
       const z4 = v128.mul<f64>(z2, z2);
-      let p = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(9.475134752895062e-05), z2), Polynomial.linear<f64>(z, 0.005216840177116711, -0.0008357722643020239));
-      p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.12837916707008626, -0.37612638456310254, 0.11283778840983504, -0.026864786703916885));
+      let p = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(9.475134752895062e-05), z2, Polynomial.linear<f64>(z, 0.005216840177116711, -0.0008357722643020239));
+      p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.12837916707008626, -0.37612638456310254, 0.11283778840983504, -0.026864786703916885));
       return p;
     }
     const z2 = v128.mul<f64>(z, z);
     const z4 = v128.mul<f64>(z2, z2);
-    let p = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(1.168983596435801e-08), z2), Polynomial.linear<f64>(z, 1.6438794167423487e-06, -1.600420281197663e-07));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.005223977627100944, -0.0008548326869946587, 0.0001205531445293905, -1.4924770127243762e-05));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.1283791670955126, -0.3761263890318389, 0.11283791670959395, -0.02686617064563137));
+    let p = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(1.168983596435801e-08), z2, Polynomial.linear<f64>(z, 1.6438794167423487e-06, -1.600420281197663e-07));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.005223977627100944, -0.0008548326869946587, 0.0001205531445293905, -1.4924770127243762e-05));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.1283791670955126, -0.3761263890318389, 0.11283791670959395, -0.02686617064563137));
     return p;
   }
 }

@@ -72,11 +72,11 @@ export class GeluTanh<T extends number> implements WideActivation {
     const cubic = v128.mul<f64>(x, sum);
     const part = v128.sub<f64>(sum, one);
     const ofSum = v128.add<f64>(v128.sub<f64>(one, v128.sub<f64>(sum, part)), v128.sub<f64>(relative, part));
-    const ofRelative = v128.add<f64>(Wide.productError(square, coefficient, relative), v128.mul<f64>(coefficient, Wide.productError(x, x, square)));
-    const ofCubic = v128.add<f64>(Wide.productError(x, sum, cubic), v128.mul<f64>(x, v128.add<f64>(ofSum, ofRelative)));
+    const ofRelative = Lanes.multiplyAdd<f64>(coefficient, Wide.productError(x, x, square), Wide.productError(square, coefficient, relative));
+    const ofCubic = Lanes.multiplyAdd<f64>(x, v128.add<f64>(ofSum, ofRelative), Wide.productError(x, sum, cubic));
     // The factor itself is rounded, too.
-    const ofFactor = v128.add<f64>(Wide.productError(cubic, factor, v), v128.mul<f64>(cubic, Lanes.splat<f64>(-9.96930880911092e-17)));
-    return v128.add<f64>(ofFactor, v128.mul<f64>(factor, ofCubic));
+    const ofFactor = Lanes.multiplyAdd<f64>(cubic, Lanes.splat<f64>(-9.96930880911092e-17), Wide.productError(cubic, factor, v));
+    return Lanes.multiplyAdd<f64>(factor, ofCubic, ofFactor);
   }
 
   /**
@@ -94,9 +94,9 @@ export class GeluTanh<T extends number> implements WideActivation {
     const t2 = v128.mul<f64>(t, t);
     const t4 = v128.mul<f64>(t2, t2);
     let p = Polynomial.cubic<f64>(t, t2, -1.587171061716848e-05, 5.891816814776448e-06, 2.150548796254571e-06, -8.94823044428972e-07);
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.000927441063529269, 0.0002639273139810197, 0.00012424059658366617, -3.49522043993341e-05));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.016619328342108684, 0.019682309459511237, 0.00526105921201227, -0.002422731831253172));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, 0.4304000910248585, 0.3875184461357889, -0.01578285352185593, -0.11394448308095628));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.000927441063529269, 0.0002639273139810197, 0.00012424059658366617, -3.49522043993341e-05));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.016619328342108684, 0.019682309459511237, 0.00526105921201227, -0.002422731831253172));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 0.4304000910248585, 0.3875184461357889, -0.01578285352185593, -0.11394448308095628));
     return p;
   }
 }

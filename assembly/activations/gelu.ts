@@ -27,13 +27,13 @@ export class Gelu<T extends number> implements WideActivation {
     const bounded = Lanes.atMost<f64>(magnitude, Lanes.splat<f64>(40));
     const factor = Lanes.splat<f64>(0.3989422804014327);
     const bell = Gaussian.bell<T>(magnitude, 0.5, Lanes.splat<f64>(1), Lanes.splat<f64>(0));
-    let difference = v128.sub<f64>(Gaussian.tail<T>(magnitude), v128.mul<f64>(bounded, factor));
+    let difference = Lanes.multiplySubtract<f64>(bounded, factor, Gaussian.tail<T>(magnitude));
     // What the factor was rounded by.
-    if (sizeof<T>() == 8) difference = v128.add<f64>(difference, v128.mul<f64>(bounded, Lanes.splat<f64>(2.49232720227773e-17)));
+    if (sizeof<T>() == 8) difference = Lanes.multiplyAdd<f64>(bounded, Lanes.splat<f64>(2.49232720227773e-17), difference);
     let left = Wide.unscale<T>(v128.mul<f64>(bell, difference));
     if (sizeof<T>() == 8) {
-      const slope = v128.add<f64>(Gaussian.center(v128.mul<f64>(magnitude, magnitude)), v128.mul<f64>(Wide.unscale<T>(bell), factor));
-      const small = v128.sub<f64>(Lanes.splat<f64>(0.5), v128.mul<f64>(magnitude, slope));
+      const slope = Lanes.multiplyAdd<f64>(Wide.unscale<T>(bell), factor, Gaussian.center(v128.mul<f64>(magnitude, magnitude)));
+      const small = Lanes.multiplySubtract<f64>(magnitude, slope, Lanes.splat<f64>(0.5));
       left = Lanes.select(v128.lt<f64>(magnitude, Lanes.splat<f64>(0.4)), small, left);
       const near = v128.lt<f64>(Lanes.abs<f64>(v128.sub<f64>(magnitude, Lanes.splat<f64>(0.75))), Lanes.splat<f64>(0.4));
       left = Lanes.select(near, this.nearZero(Lanes.negate<f64>(magnitude)), left);
@@ -56,9 +56,9 @@ export class Gelu<T extends number> implements WideActivation {
     const t2 = v128.mul<f64>(t, t);
     const t4 = v128.mul<f64>(t2, t2);
     let p = Polynomial.cubic<f64>(t, t2, -7.741499720278594e-06, 4.3311168627753455e-07, 5.458101244352478e-07, -2.548167592393178e-09);
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.000744826753236446, 0.00018633974948674607, 8.61584432371175e-05, -1.1214419704823098e-05));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.014771522148159914, 0.019421679838192277, 0.0045392283752938075, -0.002239538068219271));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, 0.4314939923140469, 0.388284982990552, -0.01819967639867179, -0.11400823329722173));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.000744826753236446, 0.00018633974948674607, 8.61584432371175e-05, -1.1214419704823098e-05));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.014771522148159914, 0.019421679838192277, 0.0045392283752938075, -0.002239538068219271));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 0.4314939923140469, 0.388284982990552, -0.01819967639867179, -0.11400823329722173));
     return p;
   }
 }

@@ -19,8 +19,8 @@ export class Mish<T extends number> implements WideActivation {
     const k = Exp.round<f64>(bounded);
     const power = Exp.power<f64>(k, Wide.bias<T>());
     const m = Wide.mantissa<T>(bounded, k);
-    const w = Wide.unscale<T>(v128.add<f64>(power, v128.mul<f64>(power, m)));
-    const divisor = v128.add<f64>(v128.mul<f64>(w, v128.add<f64>(w, two)), two);
+    const w = Wide.unscale<T>(Lanes.multiplyAdd<f64>(power, m, power));
+    const divisor = Lanes.multiplyAdd<f64>(w, v128.add<f64>(w, two), two);
     // On the left x w - x w w (w + 1) / divisor, on the right x - 2 x / divisor, which is x from the bound on. x times a power
     // of two is exact, and so is the sum of x w in two parts.
     const exact = v128.mul<f64>(bounded, power);
@@ -41,17 +41,17 @@ export class Mish<T extends number> implements WideActivation {
     const k = Exp.round<f64>(v);
     const power = Exp.power<f64>(k, Wide.bias<T>());
     const m = Wide.mantissa<T>(v, k);
-    const w = Wide.unscale<T>(v128.add<f64>(power, v128.mul<f64>(power, m)));
+    const w = Wide.unscale<T>(Lanes.multiplyAdd<f64>(power, m, power));
     const rise = v128.mul<f64>(w, v128.add<f64>(w, two));
     const n = v128.add<f64>(rise, two);
     const line = v128.mul<f64>(four, v);
-    const bent = v128.add<f64>(v128.add<f64>(Lanes.splat<f64>(6), line), v128.mul<f64>(w, v128.add<f64>(four, w)));
-    const numerator = v128.add<f64>(v128.add<f64>(four, line), v128.mul<f64>(w, bent));
+    const bent = Lanes.multiplyAdd<f64>(w, v128.add<f64>(four, w), v128.add<f64>(Lanes.splat<f64>(6), line));
+    const numerator = Lanes.multiplyAdd<f64>(w, bent, v128.add<f64>(four, line));
     const square = v128.mul<f64>(n, n);
     if (sizeof<T>() == 4) return v128.div<f64>(v128.mul<f64>(w, numerator), square);
     // Times e^x, by its parts.
     const exact = v128.mul<f64>(power, numerator);
-    let slope = Wide.unscale<T>(v128.div<f64>(v128.add<f64>(exact, v128.mul<f64>(exact, m)), square));
+    let slope = Wide.unscale<T>(v128.div<f64>(Lanes.multiplyAdd<f64>(exact, m, exact), square));
     // On the right it is a sum without cancellation, tanh(softplus(x)) and x times its derivative.
     const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), square);
     const right = v128.add<f64>(v128.div<f64>(rise, n), bend);
@@ -75,11 +75,11 @@ export class Mish<T extends number> implements WideActivation {
     const t2 = v128.mul<f64>(t, t);
     const t4 = v128.mul<f64>(t2, t2);
     let p = Polynomial.linear<f64>(t, -1.110957454312423e-08, -1.4527901009630011e-09);
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -1.1912142995027765e-08, 2.196635795585895e-07, 7.328743174233125e-08, -1.0508429952267315e-08));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, 2.1933538211800866e-05, 2.075120633174011e-06, -2.892919973552241e-06, -1.3748826047327097e-06));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.00036033781118648085, -0.00032180501605470703, -5.526812856640386e-05, 3.483556694258328e-05));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.01765241692257799, 0.0026677021573884175, 0.004260761639780063, 0.0010826745251026134));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, 0.34931751771753916, 0.22405086781075376, 0.003781003727670181, -0.04715335293743543));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -1.1912142995027765e-08, 2.196635795585895e-07, 7.328743174233125e-08, -1.0508429952267315e-08));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 2.1933538211800866e-05, 2.075120633174011e-06, -2.892919973552241e-06, -1.3748826047327097e-06));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.00036033781118648085, -0.00032180501605470703, -5.526812856640386e-05, 3.483556694258328e-05));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.01765241692257799, 0.0026677021573884175, 0.004260761639780063, 0.0010826745251026134));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 0.34931751771753916, 0.22405086781075376, 0.003781003727670181, -0.04715335293743543));
     return p;
   }
 }

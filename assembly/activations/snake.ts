@@ -28,7 +28,7 @@ export class Snake<T extends number> implements WideActivation {
     if (sizeof<T>() == 8) {
       // Between -2/a and 0 x and the wave nearly cancel: what was rounded on the way counts.
       const ofSine = v128.sub<f64>(tail, v128.sub<f64>(sine, angle));
-      const ofSquare = v128.add<f64>(Wide.productError(sine, sine, square), v128.mul<f64>(v128.add<f64>(sine, sine), ofSine));
+      const ofSquare = Lanes.multiplyAdd<f64>(v128.add<f64>(sine, sine), ofSine, Wide.productError(sine, sine, square));
       // The sine of 2r times what u was rounded by, where no turns were taken off it.
       const cosine = v128.sqrt<f64>(v128.sub<f64>(Lanes.splat<f64>(1), square));
       const ofAngle = v128.and(v128.mul<f64>(v128.mul<f64>(v128.add<f64>(sine, sine), cosine), v128.xor(rest, v128.and(r, Lanes.splat<f64>(-0.0)))), v128.eq<f64>(r, u));
@@ -53,7 +53,7 @@ export class Snake<T extends number> implements WideActivation {
     let square = v128.mul<f64>(sine, sine);
     if (sizeof<T>() == 8) {
       const ofSine = v128.sub<f64>(tail, v128.sub<f64>(sine, angle));
-      square = v128.add<f64>(square, v128.mul<f64>(v128.add<f64>(sine, sine), ofSine));
+      square = Lanes.multiplyAdd<f64>(v128.add<f64>(sine, sine), ofSine, square);
     }
     const half = Lanes.select(steep, v128.sub<f64>(Lanes.splat<f64>(1), square), square);
     return v128.add<f64>(half, half);

@@ -28,7 +28,7 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
     const sigma = Wide.logistic<T>(Lanes.negate<f64>(u));
     if (sizeof<T>() == 4) return sigma;
     const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
-    return Wide.unscale<T>(v128.add<f64>(sigma, v128.mul<f64>(sigma, v128.mul<f64>(Wide.productRest(x, a, u), other))));
+    return Wide.unscale<T>(Lanes.multiplyAdd<f64>(sigma, v128.mul<f64>(Wide.productRest(x, a, u), other), sigma));
   }
 
   @inline

@@ -27,7 +27,7 @@ export class Squareplus<T extends number> implements InvertibleWideActivation {
 
   @inline
   private root(x: v128): v128 {
-    const root = v128.sqrt<f64>(v128.add<f64>(v128.mul<f64>(x, x), Parameters.a<f64>()));
+    const root = v128.sqrt<f64>(Lanes.multiplyAdd<f64>(x, x, Parameters.a<f64>()));
     if (sizeof<T>() == 4) return root;
     // Where the square is beyond the range, b is nothing beside it.
     const magnitude = Lanes.abs<f64>(x);
@@ -38,7 +38,7 @@ export class Squareplus<T extends number> implements InvertibleWideActivation {
   @inline
   private value(x: v128, root: v128): v128 {
     const half = Lanes.splat<f64>(0.5);
-    const mean = v128.add<f64>(v128.mul<f64>(Lanes.abs<f64>(x), half), v128.mul<f64>(root, half));
+    const mean = Lanes.multiplyAdd<f64>(Lanes.abs<f64>(x), half, v128.mul<f64>(root, half));
     return Lanes.select(v128.lt<f64>(x, Lanes.splat<f64>(0)), v128.div<f64>(this.quarter(), mean), mean);
   }
 

@@ -30,9 +30,9 @@ export class TanhShrink<T extends number> implements WideActivation {
     const series = v128.add<f64>(third, curve);
     const y = v128.mul<f64>(cube, series);
     // What the cube, the sum and its constant were rounded by.
-    const ofCube = v128.add<f64>(Wide.productError(x, z, cube), v128.mul<f64>(x, Wide.productError(x, x, z)));
+    const ofCube = Lanes.multiplyAdd<f64>(x, Wide.productError(x, x, z), Wide.productError(x, z, cube));
     const ofSeries = v128.add<f64>(v128.sub<f64>(curve, v128.sub<f64>(series, third)), Lanes.splat<f64>(1.850371707708594e-17));
-    const lost = v128.add<f64>(v128.mul<f64>(ofCube, series), v128.mul<f64>(cube, ofSeries));
+    const lost = Lanes.multiplyAdd<f64>(ofCube, series, v128.mul<f64>(cube, ofSeries));
     return v128.add<f64>(y, v128.add<f64>(lost, Wide.productError(cube, series, y)));
   }
 
@@ -49,16 +49,16 @@ export class TanhShrink<T extends number> implements WideActivation {
       const z2 = v128.mul<f64>(z, z);
       const z4 = v128.mul<f64>(z2, z2);
       let p = Lanes.splat<f64>(4.847072660526042e-05);
-      p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.008826264508969693, -0.0034784140088129135, 0.0012421869343598841, -0.00033770607784175215));
-      p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.333333333183707, -0.13333330902249632, 0.05396759722874929, -0.021862579323717567));
+      p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.008826264508969693, -0.0034784140088129135, 0.0012421869343598841, -0.00033770607784175215));
+      p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.333333333183707, -0.13333330902249632, 0.05396759722874929, -0.021862579323717567));
       return p;
     }
     const z2 = v128.mul<f64>(z, z);
     const z4 = v128.mul<f64>(z2, z2);
-    let p = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(-2.474961778723896e-08), z2), Polynomial.linear<f64>(z, -1.3680761244656511e-06, 2.601510038350097e-07));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, -9.644025201205123e-05, 3.8357666092429307e-05, -1.4573526176719777e-05, 4.9644278157481385e-06));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, -0.0035921264625258416, 0.0014558235376139856, -0.0005899749843147599, 0.00023894549433439304));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, -0.13333333333332875, 0.05396825396794606, -0.021869488526930242, 0.008863235377125965));
+    let p = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(-2.474961778723896e-08), z2, Polynomial.linear<f64>(z, -1.3680761244656511e-06, 2.601510038350097e-07));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, -9.644025201205123e-05, 3.8357666092429307e-05, -1.4573526176719777e-05, 4.9644278157481385e-06));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, -0.0035921264625258416, 0.0014558235376139856, -0.0005899749843147599, 0.00023894549433439304));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, -0.13333333333332875, 0.05396825396794606, -0.021869488526930242, 0.008863235377125965));
     return p;
   }
 }

@@ -31,11 +31,11 @@ export class Tanh<T extends number> implements InvertibleActivation {
     // What the two sums round away, to first order; 0.5 is near 1 / (n + 2s) where that counts most, for small x.
     const ofN = v128.sub<T>(small, v128.sub<T>(n, large));
     const ofDenominator = v128.sub<T>(n, v128.sub<T>(denominator, twice));
-    const missing = v128.sub<T>(ofN, v128.mul<T>(quotient, v128.add<T>(ofN, ofDenominator)));
+    const missing = Lanes.multiplySubtract<T>(quotient, v128.add<T>(ofN, ofDenominator), ofN);
     let correction = v128.mul<T>(missing, Lanes.splat<T>(0.5));
     if (hasRest) {
-      const slope = v128.sub<T>(Lanes.splat<T>(1), v128.mul<T>(quotient, quotient));
-      correction = v128.add<T>(correction, v128.mul<T>(slope, Lanes.alongside<T>(rest, x)));
+      const slope = Lanes.multiplySubtract<T>(quotient, quotient, Lanes.splat<T>(1));
+      correction = Lanes.multiplyAdd<T>(slope, Lanes.alongside<T>(rest, x), correction);
     }
     const y = v128.add<T>(quotient, correction);
     return Lanes.withSign<T>(y, x);

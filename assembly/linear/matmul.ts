@@ -91,17 +91,17 @@ export abstract class Matmul {
     for (let p = depth; p > 0; p--, a += ROWS * sizeof<T>(), b += SPAN) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       const a0 = v128.load_splat<T>(a);
-      c00 = v128.add<T>(c00, v128.mul<T>(a0, b0));
-      c01 = v128.add<T>(c01, v128.mul<T>(a0, b1));
+      c00 = Lanes.multiplyAdd<T>(a0, b0, c00);
+      c01 = Lanes.multiplyAdd<T>(a0, b1, c01);
       const a1 = v128.load_splat<T>(a, sizeof<T>());
-      c10 = v128.add<T>(c10, v128.mul<T>(a1, b0));
-      c11 = v128.add<T>(c11, v128.mul<T>(a1, b1));
+      c10 = Lanes.multiplyAdd<T>(a1, b0, c10);
+      c11 = Lanes.multiplyAdd<T>(a1, b1, c11);
       const a2 = v128.load_splat<T>(a, 2 * sizeof<T>());
-      c20 = v128.add<T>(c20, v128.mul<T>(a2, b0));
-      c21 = v128.add<T>(c21, v128.mul<T>(a2, b1));
+      c20 = Lanes.multiplyAdd<T>(a2, b0, c20);
+      c21 = Lanes.multiplyAdd<T>(a2, b1, c21);
       const a3 = v128.load_splat<T>(a, 3 * sizeof<T>());
-      c30 = v128.add<T>(c30, v128.mul<T>(a3, b0));
-      c31 = v128.add<T>(c31, v128.mul<T>(a3, b1));
+      c30 = Lanes.multiplyAdd<T>(a3, b0, c30);
+      c31 = Lanes.multiplyAdd<T>(a3, b1, c31);
     }
     Matmul.add<T>(c, c00, c01);
     Matmul.add<T>(c + row, c10, c11);

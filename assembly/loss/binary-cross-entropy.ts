@@ -48,7 +48,8 @@ export abstract class BinaryCrossEntropy {
       const positive = v128.mul<T>(v128.load(w), t);
       const negative = v128.sub<T>(one, t);
       const both = v128.add<T>(positive, negative);
-      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, positive, negative), v128.mul<T>(both, Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)))));
+      const logarithm = Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)));
+      const loss = Lanes.multiplyAdd<T>(both, logarithm, BinaryCrossEntropy.line<T>(v, positive, negative));
       if (losses) {
         Memory.store<T>(losses, loss, bytes);
         losses += 16;

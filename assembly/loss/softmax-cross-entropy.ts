@@ -60,7 +60,7 @@ export abstract class SoftmaxCrossEntropy {
         let w = weights;
         for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, w += 16) {
           const y = v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor);
-          Memory.store<T>(p, v128.sub<T>(y, v128.mul<T>(Memory.load<T>(w, rest), shareOfGradient)), rest);
+          Memory.store<T>(p, Lanes.multiplySubtract<T>(Memory.load<T>(w, rest), shareOfGradient, y), rest);
         }
       } else {
         for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16) {
@@ -107,7 +107,7 @@ export abstract class SoftmaxCrossEntropy {
     for (; rows > 0; rows--) {
       let w = weights;
       for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, q += 16, w += 16) {
-        const smoothed = v128.add<T>(v128.mul<T>(Memory.load<T>(p, rest), kept), share);
+        const smoothed = Lanes.multiplyAdd<T>(Memory.load<T>(p, rest), kept, share);
         Memory.store<T>(q, v128.mul<T>(Memory.load<T>(w, rest), smoothed), rest);
       }
       p -= beyond;

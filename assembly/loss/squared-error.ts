@@ -35,6 +35,6 @@ export abstract class SquaredError {
     if (sizeof<T>() == 8) return f64x2.mul(x, x);
     const low = Lanes.lowDoubles(x);
     const high = Lanes.highDoubles(x);
-    return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
+    return Lanes.multiplyAdd<f64>(low, low, f64x2.mul(high, high));
   }
 }

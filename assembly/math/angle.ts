@@ -9,12 +9,12 @@ export abstract class Angle {
    */
   @inline static reduce(x: v128, a: v128, u: v128, rest: v128, quarter: f64): v128 {
     const shift = Lanes.splat<f64>(6755399441055744.0);
-    const turns = v128.add<f64>(v128.mul<f64>(u, Lanes.splat<f64>(0.3183098861837907)), Lanes.splat<f64>(quarter * 0.25));
+    const turns = Lanes.multiplyAdd<f64>(u, Lanes.splat<f64>(0.3183098861837907), Lanes.splat<f64>(quarter * 0.25));
     const n = v128.sub<f64>(v128.add<f64>(turns, shift), shift);
     // pi in three parts (Cody and Waite): the products of the first two with n are exact.
-    const coarse = v128.sub<f64>(u, v128.mul<f64>(n, Lanes.splat<f64>(3.1415926534682512)));
+    const coarse = Lanes.multiplySubtract<f64>(n, Lanes.splat<f64>(3.1415926534682512), u);
     const middle = v128.mul<f64>(n, Lanes.splat<f64>(1.2154201012607932e-10));
-    const low = v128.sub<f64>(rest, v128.mul<f64>(n, Lanes.splat<f64>(4.044532497591901e-21)));
+    const low = Lanes.multiplySubtract<f64>(n, Lanes.splat<f64>(4.044532497591901e-21), rest);
     const difference = v128.sub<f64>(coarse, middle);
     const lost = v128.sub<f64>(v128.sub<f64>(coarse, difference), middle);
     if (quarter == 0) return Angle.beyond(v128.add<f64>(difference, v128.add<f64>(lost, low)), x, a, u, quarter);

@@ -13,7 +13,7 @@ import { Polynomial } from "./polynomial";
 export abstract class Exp {
   /** u / ln 2 rounded to an integer, which then stands in the low bits: 1.5 * 2^(digits - 1) pushes the fraction out. */
   @inline static round<T extends number>(u: v128): v128 {
-    return v128.add<T>(v128.mul<T>(u, Lanes.splat<T>(1.4426950408889634)), Exp.shift<T>());
+    return Lanes.multiplyAdd<T>(u, Lanes.splat<T>(1.4426950408889634), Exp.shift<T>());
   }
 
   /** k as a number. */
@@ -35,8 +35,7 @@ export abstract class Exp {
 
   /** m = e^(u - k ln 2) - 1. */
   @inline static mantissa<T extends number>(u: v128, rounded: v128): v128 {
-    const r = v128.sub<T>(Exp.coarse<T>(u, rounded), Exp.fine<T>(rounded));
-    return v128.add<T>(r, Exp.curve<T>(r));
+    return Exp.expm1<T>(Lanes.multiplySubtract<T>(Exp.integer<T>(rounded), Exp.low<T>(), Exp.coarse<T>(u, rounded)));
   }
 
   // u - k ln 2 with ln 2 in two parts (Cody and Waite 1980): `coarse` is u less the first, which is short enough to be
@@ -44,11 +43,21 @@ export abstract class Exp {
 
   @inline static coarse<T extends number>(u: v128, rounded: v128): v128 {
     const high = sizeof<T>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375;
-    return v128.sub<T>(u, v128.mul<T>(Exp.integer<T>(rounded), Lanes.splat<T>(high)));
+    return Lanes.multiplySubtract<T>(Exp.integer<T>(rounded), Lanes.splat<T>(high), u);
   }
 
   @inline static fine<T extends number>(rounded: v128): v128 {
-    return v128.mul<T>(Exp.integer<T>(rounded), Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14));
+    return v128.mul<T>(Exp.integer<T>(rounded), Exp.low<T>());
+  }
+
+  @inline private static low<T extends number>(): v128 {
+    return Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14);
+  }
+
+  /** e^r - 1 */
+  @inline static expm1<T extends number>(r: v128): v128 {
+    const z = v128.mul<T>(r, r);
+    return Lanes.multiplyAdd<T>(z, Exp.tail<T>(r, z), r);
   }
 
   /** e^r - 1 - r */
@@ -63,14 +72,14 @@ export abstract class Exp {
    */
   @inline private static tail<T extends number>(r: v128, z: v128): v128 {
     if (sizeof<T>() == 4) {
-      const high = v128.add<T>(v128.mul<T>(Lanes.splat<T>(0.0013934969), z), Polynomial.linear<T>(r, 0.041666467, 0.008363252));
-      return v128.add<T>(v128.mul<T>(high, z), Polynomial.linear<T>(r, 0.5, 0.16666576));
+      const high = Lanes.multiplyAdd<T>(Lanes.splat<T>(0.0013934969), z, Polynomial.linear<T>(r, 0.041666467, 0.008363252));
+      return Lanes.multiplyAdd<T>(high, z, Polynomial.linear<T>(r, 0.5, 0.16666576));
     }
     const w = v128.mul<T>(z, z);
     const low = Polynomial.cubic<T>(r, z, 0.5, 0.1666666666666667, 0.04166666666666668, 0.008333333333325893);
     const middle = Polynomial.cubic<T>(r, z, 0.0013888888888876985, 0.00019841269875426528, 2.480158734242292e-05, 2.755725480165392e-06);
-    const high = v128.add<T>(v128.mul<T>(Lanes.splat<T>(2.0920350863753917e-09), z), Polynomial.linear<T>(r, 2.755725700403135e-07, 2.5105421021060707e-08));
-    return v128.add<T>(v128.mul<T>(v128.add<T>(v128.mul<T>(high, w), middle), w), low);
+    const high = Lanes.multiplyAdd<T>(Lanes.splat<T>(2.0920350863753917e-09), z, Polynomial.linear<T>(r, 2.755725700403135e-07, 2.5105421021060707e-08));
+    return Lanes.multiplyAdd<T>(Lanes.multiplyAdd<T>(high, w, middle), w, low);
   }
 
   @inline private static shift<T extends number>(): v128 {
@@ -98,6 +107,6 @@ export abstract class Exp {
     const k = Exp.round<T>(x);
     const power = Exp.power<T>(k, Exp.bias<T>());
     const m = Exp.mantissa<T>(x, k);
-    return v128.mul<T>(v128.add<T>(power, v128.mul<T>(power, m)), Exp.scale<T>());
+    return v128.mul<T>(Lanes.multiplyAdd<T>(power, m, power), Exp.scale<T>());
   }
 }

@@ -12,7 +12,7 @@ export abstract class GatedLinear {
     } else {
       // sigma(u + rest) = sigma(u) (1 + rest sigma(-u))
       const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
-      sigma = v128.add<f64>(sigma, v128.mul<f64>(sigma, v128.mul<f64>(rest, other)));
+      sigma = Lanes.multiplyAdd<f64>(sigma, v128.mul<f64>(rest, other), sigma);
       // Whichever order neither overflows nor loses digits below the normal range.
       const large = v128.gt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(1e150));
       y = Lanes.select(large, v128.mul<f64>(x, Wide.unscale<T>(sigma)), Wide.unscale<T>(v128.mul<f64>(x, sigma)));
@@ -52,9 +52,9 @@ export abstract class GatedLinear {
     const t2 = v128.mul<f64>(t, t);
     const t4 = v128.mul<f64>(t2, t2);
     let p = Polynomial.cubic<f64>(t, t2, 8.590115545201334e-07, -3.1077442053510006e-08, -8.934411666782806e-08, -1.6884981821851752e-08);
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -4.090535424774789e-05, -2.973354912851559e-05, -2.9424885122094624e-06, 2.34611356715965e-06));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, -0.006606589138368469, 0.00012662741007429587, 0.0007985218823734223, 0.00018570724392180348));
-    p = v128.add<f64>(v128.mul<f64>(p, t4), Polynomial.cubic<f64>(t, t2, 0.2178117057198001, 0.1466487969969469, 0.018874814223782406, -0.015222655223187977));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -4.090535424774789e-05, -2.973354912851559e-05, -2.9424885122094624e-06, 2.34611356715965e-06));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.006606589138368469, 0.00012662741007429587, 0.0007985218823734223, 0.00018570724392180348));
+    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 0.2178117057198001, 0.1466487969969469, 0.018874814223782406, -0.015222655223187977));
     return p;
   }
 }

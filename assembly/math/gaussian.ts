@@ -21,7 +21,7 @@ export abstract class Gaussian {
     const k = Exp.round<f64>(u);
     const power = v128.mul<f64>(factor, Exp.power<f64>(k, Wide.bias<T>()));
     const r = v128.sub<f64>(Exp.coarse<f64>(u, k), v128.sub<f64>(v128.add<f64>(Exp.fine<f64>(k), lowSquare), rest));
-    return v128.add<f64>(power, v128.mul<f64>(power, v128.add<f64>(r, Exp.curve<f64>(r))));
+    return Lanes.multiplyAdd<f64>(power, Exp.expm1<f64>(r), power);
   }
 
   /**
@@ -43,7 +43,7 @@ export abstract class Gaussian {
       return v128.mul<f64>(Gaussian.polynomial<T>(v128.mul<f64>(difference, inverse)), inverse);
     }
     const s = v128.div<f64>(difference, sum);
-    const polynomial = v128.add<f64>(Lanes.splat<f64>(CONSTANT), v128.mul<f64>(s, Gaussian.polynomial<T>(s)));
+    const polynomial = Lanes.multiplyAdd<f64>(s, Gaussian.polynomial<T>(s), Lanes.splat<f64>(CONSTANT));
     return v128.div<f64>(polynomial, v128.add<f64>(bounded, Lanes.splat<f64>(0.8)));
   }
 
@@ -62,7 +62,7 @@ export abstract class Gaussian {
     const tail = v128.div<f64>(numerator, divisor);
     const ofNumerator = v128.sub<f64>(curve, v128.sub<f64>(numerator, constant));
     const ofDivisor = v128.sub<f64>(shift, v128.sub<f64>(divisor, bounded));
-    const rest = v128.mul<f64>(v128.sub<f64>(ofNumerator, v128.mul<f64>(ofDivisor, tail)), Lanes.splat<f64>(1 / 0.43));
+    const rest = v128.mul<f64>(Lanes.multiplySubtract<f64>(ofDivisor, tail, ofNumerator), Lanes.splat<f64>(1 / 0.43));
     return v128.mul<f64>(Gaussian.bell<T>(bounded, 0.5, bounded, rest), tail);
   }
 
@@ -72,18 +72,18 @@ export abstract class Gaussian {
       const s2 = v128.mul<f64>(s, s);
       const s4 = v128.mul<f64>(s2, s2);
       let p = Polynomial.cubic<f64>(s, s2, -0.0008035806210676407, 0.0005538039070473125, -4.403702147471552e-05, -5.5474014933789426e-05);
-      p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, 0.16502026913078746, -0.0691179258746385, 0.020796109519084994, -0.002997262352242724));
-      p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, 0.7691930497185975, -0.6653825018363253, 0.4953056199494384, -0.31353320919072913));
+      p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, 0.16502026913078746, -0.0691179258746385, 0.020796109519084994, -0.002997262352242724));
+      p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, 0.7691930497185975, -0.6653825018363253, 0.4953056199494384, -0.31353320919072913));
       return p;
     }
     const s2 = v128.mul<f64>(s, s);
     const s4 = v128.mul<f64>(s2, s2);
-    let p = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(1.1284678221856984e-10), s2), Polynomial.linear<f64>(s, -4.025649067781534e-09, -8.080968491000052e-10));
-    p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, -2.1550278265106782e-07, -4.592766777969724e-08, 3.437347557600946e-08, 5.661068687702758e-09));
-    p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, 3.2570480170404607e-08, -4.922083692410148e-06, 1.0399701171034116e-06, 4.79815481703373e-07));
-    p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, 0.0011982294534335783, -7.066852559160746e-05, -9.775854458701824e-05, 3.986042883130457e-05));
-    p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, 0.030260997063092022, -0.021044523970364826, 0.011294592112889034, -0.004549973528140672));
-    p = v128.add<f64>(v128.mul<f64>(p, s4), Polynomial.cubic<f64>(s, s2, -0.06181256986538345, 0.013990527672210784, 0.018626762476716106, -0.032048570897695854));
+    let p = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(1.1284678221856984e-10), s2, Polynomial.linear<f64>(s, -4.025649067781534e-09, -8.080968491000052e-10));
+    p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, -2.1550278265106782e-07, -4.592766777969724e-08, 3.437347557600946e-08, 5.661068687702758e-09));
+    p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, 3.2570480170404607e-08, -4.922083692410148e-06, 1.0399701171034116e-06, 4.79815481703373e-07));
+    p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, 0.0011982294534335783, -7.066852559160746e-05, -9.775854458701824e-05, 3.986042883130457e-05));
+    p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, 0.030260997063092022, -0.021044523970364826, 0.011294592112889034, -0.004549973528140672));
+    p = Lanes.multiplyAdd<f64>(p, s4, Polynomial.cubic<f64>(s, s2, -0.06181256986538345, 0.013990527672210784, 0.018626762476716106, -0.032048570897695854));
     return p;
   }
 
@@ -91,9 +91,9 @@ export abstract class Gaussian {
   @inline static center(z: v128): v128 {
     const z2 = v128.mul<f64>(z, z);
     const z4 = v128.mul<f64>(z2, z2);
-    let p = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(5.226110442701013e-12), z2), Polynomial.linear<f64>(z, 2.2841373496015615e-09, -1.167149618874099e-10));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.00011543468955398877, -9.444662411324907e-06, 6.65981475580184e-07, -4.124147726512357e-08));
-    p = v128.add<f64>(v128.mul<f64>(p, z4), Polynomial.cubic<f64>(z, z2, 0.3989422804014327, -0.06649038006690723, 0.009973557010073528, -0.0011873282158455269));
+    let p = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(5.226110442701013e-12), z2, Polynomial.linear<f64>(z, 2.2841373496015615e-09, -1.167149618874099e-10));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.00011543468955398877, -9.444662411324907e-06, 6.65981475580184e-07, -4.124147726512357e-08));
+    p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.3989422804014327, -0.06649038006690723, 0.009973557010073528, -0.0011873282158455269));
     return p;
   }
 }

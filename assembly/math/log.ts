@@ -31,7 +31,7 @@ export abstract class Log {
     const ln = Log.assemble<f64, T>(Log.exponent<f64>(sum), f, lost);
     const regular = v128.and(v128.gt<f64>(x, Lanes.splat<f64>(-1)), v128.lt<f64>(x, infinity));
     // Infinity where x is Infinity, -Infinity at -1, NaN below and for NaN.
-    const limit = Lanes.select(v128.eq<f64>(sum, Lanes.splat<f64>(0)), Lanes.splat<f64>(-Infinity), v128.add<f64>(v128.mul<f64>(x, infinity), infinity));
+    const limit = Lanes.select(v128.eq<f64>(sum, Lanes.splat<f64>(0)), Lanes.splat<f64>(-Infinity), Lanes.multiplyAdd<f64>(x, infinity, infinity));
     return Lanes.select(regular, ln, limit);
   }
 
@@ -45,8 +45,8 @@ export abstract class Log {
     const half = v128.mul<L>(Lanes.splat<L>(0.5), v128.mul<L>(f, f));
     const high = Lanes.splat<L>(sizeof<L>() == 4 ? 0.693145751953125 : 0.693147180559890330187045037746429443359375);
     const low = Lanes.splat<L>(sizeof<L>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14);
-    const artanh = v128.mul<L>(s, v128.add<L>(half, v128.mul<L>(z, Log.tail<L, T>(z))));
-    const small = v128.add<L>(artanh, v128.add<L>(v128.mul<L>(k, low), rest));
+    const artanh = v128.mul<L>(s, Lanes.multiplyAdd<L>(z, Log.tail<L, T>(z), half));
+    const small = v128.add<L>(artanh, Lanes.multiplyAdd<L>(k, low, rest));
     return v128.sub<L>(v128.mul<L>(k, high), v128.sub<L>(v128.sub<L>(half, small), f));
   }
 
@@ -76,7 +76,7 @@ export abstract class Log {
     const w = v128.mul<L>(z, z);
     if (sizeof<T>() == 4) return Polynomial.cubic<L>(z, w, 0.6666667, 0.3999955, 0.28589645, 0.2257702);
     const low = Polynomial.cubic<f64>(z, w, 0.666666666666667, 0.39999999999899455, 0.28571428626141565, 0.2222221109872039);
-    const high = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(0.14617777370074664), w), Polynomial.linear<f64>(z, 0.18182892073179122, 0.15331617715861426));
-    return v128.add<f64>(v128.mul<f64>(high, v128.mul<f64>(w, w)), low);
+    const high = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(0.14617777370074664), w, Polynomial.linear<f64>(z, 0.18182892073179122, 0.15331617715861426));
+    return Lanes.multiplyAdd<f64>(high, v128.mul<f64>(w, w), low);
   }
 }

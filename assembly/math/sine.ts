@@ -13,8 +13,8 @@ export abstract class Sine {
       return Polynomial.cubic<f64>(z, v128.mul<f64>(z, z), -0.1666666666381634, 0.008333331863303553, -0.00019840081776557184, 2.7249386452580455e-06);
     }
     const z2 = v128.mul<f64>(z, z);
-    const high = v128.add<f64>(v128.mul<f64>(Lanes.splat<f64>(-7.064904149329798e-13), z2), Polynomial.linear<f64>(z, -2.5052025349191665e-08, 1.604805755277028e-10));
+    const high = Lanes.multiplyAdd<f64>(Lanes.splat<f64>(-7.064904149329798e-13), z2, Polynomial.linear<f64>(z, -2.5052025349191665e-08, 1.604805755277028e-10));
     const low = Polynomial.cubic<f64>(z, z2, -0.16666666666666666, 0.008333333333332913, -0.0001984126984072432, 2.755731891944174e-06);
-    return v128.add<f64>(v128.mul<f64>(high, v128.mul<f64>(z2, z2)), low);
+    return Lanes.multiplyAdd<f64>(high, v128.mul<f64>(z2, z2), low);
   }
 }

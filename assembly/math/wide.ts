@@ -34,25 +34,25 @@ export abstract class Wide {
   /** m of e^u = 2^k (1 + m). */
   @inline static mantissa<T extends number>(u: v128, k: v128): v128 {
     if (sizeof<T>() == 8) return Exp.mantissa<f64>(u, k);
-    const r = v128.sub<f64>(u, v128.mul<f64>(Exp.integer<f64>(k), Lanes.splat<f64>(0.6931471805599453)));
-    return v128.add<f64>(r, Wide.curve<T>(r));
+    const r = Lanes.multiplySubtract<f64>(Exp.integer<f64>(k), Lanes.splat<f64>(0.6931471805599453), u);
+    const z = v128.mul<f64>(r, r);
+    return Lanes.multiplyAdd<f64>(z, Wide.tail(r, z), r);
   }
 
   /**
-   * e^r - 1 - r for |r| <= ln(2)/2. For f32: minimax, fitted with Sollya's fpminimax; error relative to e^r 2.3e-10 = 2^-32.
+   * (e^r - 1 - r) / r^2 for |r| <= ln(2)/2 and f32, z = r^2: minimax, fitted with Sollya's fpminimax; error of r + z tail(r)
+   * relative to e^r 2.3e-10 = 2^-32.
    */
-  @inline static curve<T extends number>(r: v128): v128 {
-    if (sizeof<T>() == 8) return Exp.curve<f64>(r);
-    const z = v128.mul<f64>(r, r);
-    const high = v128.add<f64>(v128.mul<f64>(Polynomial.linear<f64>(r, 0.0013933644903856841, 0.0001990757649304075), z), Polynomial.linear<f64>(r, 0.04166646496451376, 0.008333286018324376));
-    return v128.mul<f64>(z, v128.add<f64>(v128.mul<f64>(high, z), Polynomial.linear<f64>(r, 0.5000000013463214, 0.166666667564289)));
+  @inline private static tail(r: v128, z: v128): v128 {
+    const high = Lanes.multiplyAdd<f64>(Polynomial.linear<f64>(r, 0.0013933644903856841, 0.0001990757649304075), z, Polynomial.linear<f64>(r, 0.04166646496451376, 0.008333286018324376));
+    return Lanes.multiplyAdd<f64>(high, z, Polynomial.linear<f64>(r, 0.5000000013463214, 0.166666667564289));
   }
 
   /** e^u for u from -underflow to 350, scaled. */
   @inline static exp<T extends number>(u: v128): v128 {
     const k = Exp.round<f64>(u);
     const power = Exp.power<f64>(k, Wide.bias<T>());
-    return v128.add<f64>(power, v128.mul<f64>(power, Wide.mantissa<T>(u, k)));
+    return Lanes.multiplyAdd<f64>(power, Wide.mantissa<T>(u, k), power);
   }
 
   /** e^(u + rest), scaled, with a rest so small that it only counts for f64. */
@@ -61,7 +61,7 @@ export abstract class Wide {
     const k = Exp.round<f64>(u);
     const power = Exp.power<f64>(k, Wide.bias<T>());
     const r = v128.sub<f64>(Exp.coarse<f64>(u, k), v128.sub<f64>(Exp.fine<f64>(k), rest));
-    return v128.add<f64>(power, v128.mul<f64>(power, v128.add<f64>(r, Exp.curve<f64>(r))));
+    return Lanes.multiplyAdd<f64>(power, Exp.expm1<f64>(r), power);
   }
 
   /** e^u - 1 for u from -underflow to 0, and a little above. */
@@ -82,17 +82,17 @@ export abstract class Wide {
     const k = Exp.round<f64>(v);
     const power = Exp.power<f64>(k, -1);
     const most = v128.sub<f64>(power, Lanes.splat<f64>(0.5));
-    if (sizeof<T>() == 4) return v128.add<f64>(most, v128.mul<f64>(power, Wide.mantissa<T>(v, k)));
+    if (sizeof<T>() == 4) return Lanes.multiplyAdd<f64>(power, Wide.mantissa<T>(v, k), most);
     // The first two terms of e^u, which are exact, and then the rest.
     const coarse = Exp.coarse<f64>(v, k);
     const fine = Exp.fine<f64>(k);
     const rest = v128.sub<f64>(Exp.curve<f64>(v128.sub<f64>(coarse, fine)), fine);
-    return v128.add<f64>(v128.add<f64>(most, v128.mul<f64>(power, coarse)), v128.mul<f64>(power, rest));
+    return Lanes.multiplyAdd<f64>(power, rest, Lanes.multiplyAdd<f64>(power, coarse, most));
   }
 
   /** (1 + e)^2 for 0 <= e <= 1, rounded about once. */
   @inline static squareOfOnePlus(e: v128): v128 {
-    return v128.add<f64>(Lanes.splat<f64>(1), v128.mul<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e)));
+    return Lanes.multiplyAdd<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e), Lanes.splat<f64>(1));
   }
 
   /** e / (1 + e)^2 for 0 <= e <= 1, both scaled: the slope of the logistic function. */
@@ -126,7 +126,7 @@ export abstract class Wide {
     const one = v128.splat<i64>(1023 << 52);
     const first = i64x2.add(i64x2.shl(half, 52), one);
     const second = i64x2.add(i64x2.shl(i64x2.sub(bits, half), 52), one);
-    return v128.mul<f64>(v128.add<f64>(first, v128.mul<f64>(first, m)), second);
+    return v128.mul<f64>(Lanes.multiplyAdd<f64>(first, m, first), second);
   }
 
   // An exponent is a product or a quotient, which e^u magnifies the rounding error of by u: these are what is rounded away, 0

@@ -59,7 +59,7 @@ export abstract class Diagnosis {
         for (let rest = run; rest > 0; rest = Diagnosis.next(rest), p += 2 * sizeof<T>()) {
           const v = Diagnosis.pair<T>(p, rest);
           const d = v128.and(f64x2.sub(v, about), f64x2.lt(Lanes.abs<f64>(v), infinity));
-          squares = f64x2.add(squares, f64x2.mul(d, d));
+          squares = Lanes.multiplyAdd<f64>(d, d, squares);
           deviations = f64x2.add(deviations, d);
         }
         // The mean is rounded: what the deviations from it have in common is put right.

@@ -29,7 +29,7 @@ export abstract class LogSoftmax {
       for (let rest = bytes; rest > 0; rest = Memory.next(rest), dy += 16, y += 16, dx += 16) {
         const output = Memory.load<T>(y, rest);
         const own = v128.andnot(Memory.load<T>(dy, rest), v128.eq<T>(output, masked));
-        Memory.store<T>(dx, v128.sub<T>(own, v128.mul<T>(Exp.decay<T>(Lanes.negate<T>(output)), sum)), rest);
+        Memory.store<T>(dx, Lanes.multiplySubtract<T>(Exp.decay<T>(Lanes.negate<T>(output)), sum, own), rest);
       }
       const beyond = Memory.overshoot(bytes);
       dy -= beyond;

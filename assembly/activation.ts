@@ -31,22 +31,24 @@ export interface InvertibleWideActivation extends WideActivation {
   derivativeFromOutput(y: v128): v128;
 }
 
-/**
- * A wide activation whose ordinary f32 elements go a faster way, in f32 lanes. Not ordinary are those whose result may be
- * subnormal, for instance.
- */
-export interface FastActivation extends WideActivation {
-  /** Which of the f32 lanes the following are made for: a mask. */
+// What an activation may implement besides.
+
+/** It takes so long that its loops gain nothing from rounds of several vectors. */
+export interface Long {}
+
+/** A faster way, in f32 lanes, for f32 elements that are ordinary: not NaN, and not what gives a subnormal result, for instance. */
+export interface FastForward {
+  /** For which lanes it is made: a mask. */
   ordinary(x: v128): v128;
   /** f(x) */
   fast(x: v128): v128;
-  /** dy f'(x) */
-  fastGradient(dy: v128, x: v128): v128;
 }
 
-export interface InvertibleFastActivation extends FastActivation {
-  /** f'(x) from y = f(x), in f64 lanes */
-  derivativeFromOutput(y: v128): v128;
+/** The same backward. */
+export interface FastBackward {
+  ordinary(x: v128): v128;
+  /** dy f'(x) */
+  fastGradient(dy: v128, x: v128): v128;
 }
 
 /**

@@ -1,18 +1,33 @@
-import { FastActivation } from "./activation";
+import { Activation, FastBackward, FastForward, WideActivation } from "./activation";
 import { Lanes } from "./lanes";
 import { Memory, NOWHERE } from "./memory";
 
 /** Bytes of a round: two vectors. */
 const ROUND: usize = 32;
-/** The bitmask of a vector that is ordinary in all lanes. */
+// The bitmasks of a vector that is ordinary in all lanes, and in the lower two.
 const ALL: i32 = 15;
+const BOTH: i32 = 3;
+
+/** The slow way of what is computed in f64 lanes, for the lower two of four f32. */
+@final
+export class Widened<F extends WideActivation> implements Activation {
+  @inline
+  forward(x: v128): v128 {
+    return f32x4.demote_f64x2_zero(changetype<F>(0).forward(Lanes.lowDoubles(x)));
+  }
+
+  @inline
+  gradient(dy: v128, x: v128): v128 {
+    return f32x4.demote_f64x2_zero(v128.mul<f64>(Lanes.lowDoubles(dy), changetype<F>(0).derivative(Lanes.lowDoubles(x))));
+  }
+}
 
 /**
- * The loops for f32 elements of activations with a fast way. Rounds of two vectors, until one has an element that is not ordinary or is the
- * last: then two elements at a time, each going the way it would go anywhere else.
+ * The loops for f32 elements of an activation F with a fast way, S its slow one. Rounds of two vectors, until one has an
+ * element that is not ordinary or is the last: then two elements at a time, each going the way it would go anywhere else.
  */
 export abstract class FastLoop {
-  @inline static forward<F extends FastActivation>(x: usize, y: usize, length: usize): void {
+  @inline static forward<F extends FastForward, S extends Activation>(x: usize, y: usize, length: usize): void {
     const f = changetype<F>(0);
     for (let bytes = length * 4; ; bytes = Memory.nextHalf(bytes), x += 8, y += 8) {
       for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, y += ROUND) {
@@ -25,14 +40,16 @@ export abstract class FastLoop {
       if (bytes == 0) return;
       const v = Memory.loadHalf(x, bytes);
       const ordinary = f.ordinary(v);
-      let result = f.fast(v);
-      if (i32x4.bitmask(ordinary) != ALL) result = Lanes.select(ordinary, result, f32x4.demote_f64x2_zero(f.forward(Lanes.lowDoubles(v))));
+      const which = i32x4.bitmask(ordinary) & BOTH;
+      let result = v;
+      if (which) result = f.fast(v);
+      if (which != BOTH) result = Lanes.select(ordinary, result, changetype<S>(0).forward(v));
       Memory.storeHalf(y, result, bytes);
     }
   }
 
   /** With dy NOWHERE, f'(x) itself. */
-  @inline static backward<F extends FastActivation>(dy: usize, x: usize, dx: usize, length: usize): void {
+  @inline static backward<F extends FastBackward, S extends Activation>(dy: usize, x: usize, dx: usize, length: usize): void {
     const f = changetype<F>(0);
     const given = dy != NOWHERE;
     let d = Lanes.splat<f32>(1), e = d;
@@ -52,11 +69,10 @@ export abstract class FastLoop {
       const v = Memory.loadHalf(x, bytes);
       if (given) d = Memory.loadHalf(dy, bytes);
       const ordinary = f.ordinary(v);
-      let result = f.fastGradient(d, v);
-      if (i32x4.bitmask(ordinary) != ALL) {
-        const wide = v128.mul<f64>(Lanes.lowDoubles(d), f.derivative(Lanes.lowDoubles(v)));
-        result = Lanes.select(ordinary, result, f32x4.demote_f64x2_zero(wide));
-      }
+      const which = i32x4.bitmask(ordinary) & BOTH;
+      let result = v;
+      if (which) result = f.fastGradient(d, v);
+      if (which != BOTH) result = Lanes.select(ordinary, result, changetype<S>(0).gradient(d, v));
       Memory.storeHalf(dx, result, bytes);
     }
   }

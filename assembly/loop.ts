@@ -6,14 +6,14 @@ import { Memory, NOWHERE } from "./memory";
 const ROUND: usize = 64;
 
 /**
- * The elementwise loops: y[i] = f(x[i]) and dx[i] = dy[i] f'(...). Four vectors a round, then one at a time, the last one
- * in part. A vector is loaded before its place is written, so the output may be one of the inputs.
+ * The elementwise loops: y[i] = f(x[i]) and dx[i] = dy[i] f'(...). Four vectors a round if they are `unrolled`, then one at a
+ * time, the last one in part. A vector is loaded before its place is written, so the output may be one of the inputs.
  */
 export abstract class Loop {
-  @inline static forward<T extends number, F extends Activation>(x: usize, y: usize, length: usize): void {
+  @inline static forward<T extends number, F extends Activation>(x: usize, y: usize, length: usize, unrolled: bool): void {
     const f = changetype<F>(0);
     let bytes = length * sizeof<T>();
-    for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, y += ROUND) {
+    if (unrolled) for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, y += ROUND) {
       v128.store(y, f.forward(v128.load(x)));
       v128.store(y, f.forward(v128.load(x, 16)), 16);
       v128.store(y, f.forward(v128.load(x, 32)), 32);
@@ -25,12 +25,12 @@ export abstract class Loop {
   }
 
   /** With dy NOWHERE, f'(x) itself. */
-  @inline static backward<T extends number, F extends Activation>(dy: usize, x: usize, dx: usize, length: usize): void {
+  @inline static backward<T extends number, F extends Activation>(dy: usize, x: usize, dx: usize, length: usize, unrolled: bool): void {
     const f = changetype<F>(0);
     const given = dy != NOWHERE;
     let d0 = Lanes.splat<T>(1), d1 = d0, d2 = d0, d3 = d0;
     let bytes = length * sizeof<T>();
-    for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, x += ROUND, dx += ROUND) {
+    if (unrolled) for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, x += ROUND, dx += ROUND) {
       if (given) {
         d0 = v128.load(dy);
         d1 = v128.load(dy, 16);
@@ -48,10 +48,10 @@ export abstract class Loop {
     }
   }
 
-  @inline static backwardFromOutput<T extends number, F extends InvertibleActivation>(dy: usize, y: usize, dx: usize, length: usize): void {
+  @inline static backwardFromOutput<T extends number, F extends InvertibleActivation>(dy: usize, y: usize, dx: usize, length: usize, unrolled: bool): void {
     const f = changetype<F>(0);
     let bytes = length * sizeof<T>();
-    for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, y += ROUND, dx += ROUND) {
+    if (unrolled) for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, y += ROUND, dx += ROUND) {
       v128.store(dx, f.gradientFromOutput(v128.load(dy), v128.load(y)));
       v128.store(dx, f.gradientFromOutput(v128.load(dy, 16), v128.load(y, 16)), 16);
       v128.store(dx, f.gradientFromOutput(v128.load(dy, 32), v128.load(y, 32)), 32);

@@ -18,7 +18,7 @@ export default class TypeExports extends Transform {
     const find = (path) => parser.sources.find((source) => source.internalPath === path);
     const index = find(INDEX);
     const isReExport = (statement) => statement.internalPath && statement.members;
-    const text = [`import { FastLoop } from "./fast-loop";`, `import { Loop } from "./loop";`, `import { NOWHERE } from "./memory";`, `import { WideLoop } from "./wide-loop";`];
+    const text = [`import { FastLoop, Widened } from "./fast-loop";`, `import { Loop } from "./loop";`, `import { NOWHERE } from "./memory";`, `import { WideLoop } from "./wide-loop";`];
     for (const { internalPath, members } of index.statements.filter(isReExport)) {
       for (const { localName } of members) {
         const name = localName.text;
@@ -32,20 +32,26 @@ export default class TypeExports extends Transform {
   }
 }
 
+/** The call of a loop: which one is decided by what the kernel implements. */
+function loop([kind, ...traits], direction, type, kernel, operands) {
+  const wide = kind.includes('Wide');
+  const fast = { forward: 'FastForward', backward: 'FastBackward' }[direction];
+  if (type === 'f32' && traits.includes(fast)) return `FastLoop.${direction}<${kernel}, ${wide ? `Widened<${kernel}>` : kernel}>(${operands})`;
+  if (wide) return `WideLoop.${direction}<${type}, ${kernel}>(${operands})`;
+  return `Loop.${direction}<${type}, ${kernel}>(${operands}, ${!traits.includes('Long')})`;
+}
+
 function activation(name, { implementsTypes }) {
-  const [kind] = implementsTypes.map((type) => type.name.identifier.text);
-  // What goes a faster way for f32 is a wide activation for f64, and from its output.
-  const loop = (direction, type) => {
-    if (kind.endsWith('FastActivation') && type === 'f32' && direction !== 'backwardFromOutput') return `FastLoop.${direction}<${name}<f32>>`;
-    return `${/(Wide|Fast)Activation$/.test(kind) ? 'WideLoop' : 'Loop'}.${direction}<${type}, ${name}<${type}>>`;
-  };
+  const implemented = implementsTypes.map((type) => type.name.identifier.text);
   return Object.entries(directions)
-    .filter(([direction]) => kind.startsWith('Invertible') || direction !== 'backwardFromOutput')
+    .filter(([direction]) => implemented[0].startsWith('Invertible') || direction !== 'backwardFromOutput')
     .flatMap(([direction, pointers]) => {
       const parameters = [...pointers, 'length'].map((parameter) => [parameter, 'usize']);
-      // f' itself is dy f' without a dy: the body is compiled once for both.
-      if (direction === 'derivative') return instances(name, direction, parameters, 'void', (type) => exportedName(name, 'backward', type), 'NOWHERE, ');
-      return instances(name, direction, parameters, 'void', (type) => loop(direction, type));
+      return instances(name, direction, parameters, 'void', (type, operands) => {
+        // f' itself is dy f' without a dy: the body is compiled once for both.
+        if (direction === 'derivative') return `${exportedName(name, 'backward', type)}(NOWHERE, ${operands})`;
+        return loop(implemented, direction, type, `${name}<${type}>`, operands);
+      });
     });
 }
 
@@ -55,16 +61,14 @@ function methods(name, { members }) {
     .flatMap((method) => {
       const parameters = method.signature.parameters.map((p) => [p.name.text, p.type.range.toString()]);
       const result = method.signature.returnType.range.toString();
-      return instances(name, method.name.text, parameters, result, (type) => `${name}.${method.name.text}<${type}>`);
+      return instances(name, method.name.text, parameters, result, (type, operands) => `${name}.${method.name.text}<${type}>(${operands})`);
     });
 }
 
 const exportedName = (name, method, type) => `${name[0].toLowerCase()}${name.slice(1)}_${method}_${type}`;
 
-function instances(name, method, parameters, result, callee, first = '') {
+function instances(name, method, parameters, result, call) {
   const typed = parameters.map(([parameter, type]) => `${parameter}: ${type}`).join(', ');
-  const passed = parameters.map(([parameter]) => parameter).join(', ');
-  return ['f32', 'f64'].map(
-    (type) => `export function ${exportedName(name, method, type)}(${typed}): ${result} { return ${callee(type)}(${first}${passed}); }`,
-  );
+  const operands = parameters.map(([parameter]) => parameter).join(', ');
+  return ['f32', 'f64'].map((type) => `export function ${exportedName(name, method, type)}(${typed}): ${result} { return ${call(type, operands)}; }`);
 }

@@ -1,10 +1,11 @@
-import { InvertibleWideActivation, Parameters } from "../activation";
+import { FastBackward, FastForward, InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
+import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
 /** elu(x) = b x for x > 0, a (e^x - 1) otherwise; elu'(0) = a. ELU and CELU have b = 1, SELU its two constants. */
 @final
-export class Elu<T extends number> implements InvertibleWideActivation {
+export class Elu<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     const zero = Lanes.splat<f64>(0);
@@ -22,5 +23,24 @@ export class Elu<T extends number> implements InvertibleWideActivation {
   @inline
   derivativeFromOutput(y: v128): v128 {
     return Lanes.select(v128.gt<f64>(y, Lanes.splat<f64>(0)), Parameters.b<f64>(), v128.add<f64>(y, Parameters.a<f64>()));
+  }
+
+  @inline
+  ordinary(x: v128): v128 {
+    return v128.ge<f32>(x, Parameters.lower<f32>());
+  }
+
+  @inline
+  fast(x: v128): v128 {
+    const zero = Lanes.splat<f32>(0);
+    const missing = Single.oneMinusExp(Lanes.atMost<f32>(x, zero));
+    return Lanes.multiplySubtract<f32>(Parameters.a<f32>(), missing, v128.mul<f32>(Lanes.atLeast<f32>(x, zero), Parameters.b<f32>()));
+  }
+
+  @inline
+  fastGradient(dy: v128, x: v128): v128 {
+    const zero = Lanes.splat<f32>(0);
+    const left = v128.mul<f32>(Parameters.a<f32>(), Single.exp(Lanes.atMost<f32>(x, zero)));
+    return v128.mul<f32>(dy, Lanes.select(v128.gt<f32>(x, zero), Parameters.b<f32>(), left));
   }
 }

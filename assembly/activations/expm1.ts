@@ -1,10 +1,12 @@
-import { InvertibleWideActivation } from "../activation";
+import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Single } from "../math/single";
+import { Exp as ExpPieces } from "../math/exp";
 import { Wide } from "../math/wide";
 
 /** e^x - 1; its derivative is e^x. */
 @final
-export class Expm1<T extends number> implements InvertibleWideActivation {
+export class Expm1<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     // From the bound on the double overflows.
@@ -20,5 +22,23 @@ export class Expm1<T extends number> implements InvertibleWideActivation {
   @inline
   derivativeFromOutput(y: v128): v128 {
     return v128.add<f64>(y, Lanes.splat<f64>(1));
+  }
+
+  @inline
+  ordinary(x: v128): v128 {
+    return v128.le<f32>(Lanes.abs<f32>(x), Lanes.splat<f32>(87));
+  }
+
+  @inline
+  fast(x: v128): v128 {
+    const k = ExpPieces.round<f32>(x);
+    const power = ExpPieces.power<f32>(k, 0);
+    const y = Lanes.multiplyAdd<f32>(power, ExpPieces.mantissa<f32>(x, k), v128.sub<f32>(power, Lanes.splat<f32>(1)));
+    return Lanes.withSign<f32>(y, x);
+  }
+
+  @inline
+  fastGradient(dy: v128, x: v128): v128 {
+    return v128.mul<f32>(dy, Single.exp(x));
   }
 }

@@ -13,6 +13,7 @@ import { Wide } from "../math/wide";
 export class Mish<T extends number> implements WideActivation {
   @inline
   forward(x: v128): v128 {
+    if (sizeof<T>() == 4) return this.plain(x);
     const two = Lanes.splat<f64>(2);
     const right = v128.gt<f64>(x, Lanes.splat<f64>(-0.3));
     const bounded = Wide.clamp<T>(x, 20);
@@ -31,6 +32,15 @@ export class Mish<T extends number> implements WideActivation {
     const lost = v128.sub<f64>(bent, v128.sub<f64>(product, exact));
     const left = Wide.unscale<T>(v128.sub<f64>(product, v128.sub<f64>(quotient, lost)));
     return Lanes.select(right, Lanes.withSign<f64>(v128.sub<f64>(x, quotient), x), left);
+  }
+
+  /** x h / (1 + h) with h = w + w^2/2, which for f32 is precise enough. */
+  @inline
+  private plain(x: v128): v128 {
+    const bounded = Lanes.atLeast<f64>(x, Lanes.splat<f64>(-Wide.underflow<T>()));
+    const w = Wide.exp<T>(Lanes.atMost<f64>(bounded, Lanes.splat<f64>(20)));
+    const h = Lanes.multiplyAdd<f64>(v128.mul<f64>(w, w), Lanes.splat<f64>(0.5), w);
+    return v128.mul<f64>(bounded, v128.div<f64>(h, v128.add<f64>(Lanes.splat<f64>(1), h)));
   }
 
   @inline

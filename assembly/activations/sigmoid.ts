@@ -1,12 +1,13 @@
-import { InvertibleActivation, WideActivation } from "../activation";
+import { FastBackward, FastForward, InvertibleActivation, Long, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
+import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
 /** sigma(x) = 1/(1 + e^-x); sigma'(x) = sigma(x) (1 - sigma(x)), an even function */
 @final
-export class Sigmoid<T extends number> implements InvertibleActivation {
+export class Sigmoid<T extends number> implements InvertibleActivation, Long, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     // Beyond the lower bound sigma rounds to 1.
@@ -22,6 +23,23 @@ export class Sigmoid<T extends number> implements InvertibleActivation {
   @inline
   gradientFromOutput(dy: v128, y: v128): v128 {
     return v128.mul<T>(dy, v128.mul<T>(y, v128.sub<T>(Lanes.splat<T>(1), y)));
+  }
+
+  @inline
+  ordinary(x: v128): v128 {
+    return v128.le<f32>(Lanes.abs<f32>(x), Lanes.splat<f32>(87));
+  }
+
+  @inline
+  fast(x: v128): v128 {
+    return v128.div<f32>(Lanes.splat<f32>(1), Single.onePlusExp(Lanes.negate<f32>(x)));
+  }
+
+  @inline
+  fastGradient(dy: v128, x: v128): v128 {
+    const one = Lanes.splat<f32>(1);
+    const y = v128.div<f32>(one, Single.onePlusExp(Lanes.abs<f32>(x)));
+    return v128.mul<f32>(dy, v128.mul<f32>(y, v128.sub<f32>(one, y)));
   }
 }
 

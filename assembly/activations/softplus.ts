@@ -1,11 +1,12 @@
-import { InvertibleWideActivation, Parameters } from "../activation";
+import { FastBackward, FastForward, InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
 import { Log } from "../math/log";
+import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
 /** softplus(x) = ln(1 + e^ax) / a = max(x, 0) + ln(1 + e^-|ax|) / a; its derivative is sigma(ax) = 1 - e^-ay */
 @final
-export class Softplus<T extends number> implements InvertibleWideActivation {
+export class Softplus<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
@@ -34,5 +35,22 @@ export class Softplus<T extends number> implements InvertibleWideActivation {
   @inline
   derivativeFromOutput(y: v128): v128 {
     return Lanes.abs<f64>(Wide.expm1<T>(Lanes.negate<f64>(v128.mul<f64>(y, Parameters.a<f64>()))));
+  }
+
+  @inline
+  ordinary(x: v128): v128 {
+    return v128.ge<f32>(x, Parameters.lower<f32>());
+  }
+
+  @inline
+  fast(x: v128): v128 {
+    const u = Lanes.atLeast<f32>(v128.or(x, Lanes.splat<f32>(-0.0)), Lanes.splat<f32>(-87));
+    return Single.logOnePlusExp(u, Lanes.atLeast<f32>(x, Lanes.splat<f32>(0)));
+  }
+
+  @inline
+  fastGradient(dy: v128, x: v128): v128 {
+    const bounded = Lanes.atMost<f32>(x, Lanes.splat<f32>(80));
+    return v128.div<f32>(dy, Single.onePlusExp(Lanes.negate<f32>(bounded)));
   }
 }

@@ -1,9 +1,9 @@
-import { InvertibleActivation } from "../activation";
+import { InvertibleActivation, Long } from "../activation";
 import { Lanes } from "../lanes";
 
 /** softsign(x) = x / (1 + |x|); softsign'(x) = 1 / (1 + |x|)^2 = (1 - |y|)^2 */
 @final
-export class Softsign<T extends number> implements InvertibleActivation {
+export class Softsign<T extends number> implements InvertibleActivation, Long {
   @inline
   forward(x: v128): v128 {
     const one = Lanes.splat<T>(1);

@@ -2,7 +2,7 @@ import { accuracy } from '../accuracy.js';
 import { quotientError } from '../fallback/math/exact.js';
 import { EXTREME, exponential } from '../fallback/math/exponential.js';
 import { requireSign } from './lines.js';
-import { type InvertibleRow, type KernelParameters, none } from './types.js';
+import { type InvertibleRow, type KernelParameters, fastFrom, none } from './types.js';
 
 /** b x for x > 0, a (e^x - 1) otherwise */
 const scaledElu = {
@@ -25,7 +25,7 @@ export const elu = {
   accuracy: accuracy.elu,
   source: 'Clevert, Unterthiner and Hochreiter: Fast and accurate deep network learning by exponential linear units (ELUs). ICLR 2016',
   wide: true,
-  prepare: ({ alpha }) => ({ ...none, a: alpha, b: 1 }),
+  prepare: ({ alpha }) => ({ ...none, a: alpha, b: 1, lower: fastFrom(alpha === 1) }),
   scalar: scaledElu,
   requireInvertible: ({ alpha }) => requireSign('alpha', alpha),
 } as const satisfies InvertibleRow<'alpha'>;
@@ -43,7 +43,7 @@ export const celu = {
   accuracy: accuracy.celu,
   source: 'Barron: Continuously differentiable exponential linear units. arXiv:1704.07483, 2017',
   wide: true,
-  prepare: ({ alpha }) => (alpha === 1 ? { ...none, a: 1, b: 1, kernel: 'elu' } : { ...none, a: alpha }),
+  prepare: ({ alpha }) => (alpha === 1 ? { ...none, a: 1, b: 1, lower: fastFrom(true), kernel: 'elu' } : { ...none, a: alpha }),
   scalar: {
     forward(x, { a }) {
       const u = x / a;
@@ -77,6 +77,6 @@ export const selu = {
   accuracy: accuracy.selu,
   source: 'Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks. NeurIPS 2017',
   wide: true,
-  prepare: () => ({ ...none, a: SELU_SCALED_ALPHA, b: SELU_SCALE }),
+  prepare: () => ({ ...none, a: SELU_SCALED_ALPHA, b: SELU_SCALE, lower: fastFrom(true) }),
   scalar: scaledElu,
 } as const satisfies InvertibleRow<never>;

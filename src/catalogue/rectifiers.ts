@@ -4,7 +4,7 @@ import { productError } from '../fallback/math/exact.js';
 import { squareplus as squareplusOf, squareplusSlope } from '../fallback/math/squareplus.js';
 import { hardTanh } from './sigmoids.js';
 import { requireOrder, requireSign, where } from './lines.js';
-import { type InvertibleRow, none } from './types.js';
+import { type InvertibleRow, fastFrom, none } from './types.js';
 
 export const relu = {
   name: 'relu',
@@ -145,7 +145,7 @@ export const softplus = {
   accuracy: accuracy.softplus,
   source: 'Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating second-order functional knowledge for better option pricing. NIPS 2000',
   wide: true,
-  prepare: ({ beta }) => ({ ...none, a: beta }),
+  prepare: ({ beta }) => ({ ...none, a: beta, lower: fastFrom(beta === 1) }),
   scalar: {
     forward(x, { a }) {
       const u = x * a;

@@ -14,6 +14,9 @@ export interface KernelParameters {
 /** The parameters of a kernel that reads none. */
 export const none: KernelParameters = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
 
+/** What `lower` is for kernels with a fast way for f32: the least x that goes it (see assembly/math/single.ts), Infinity where none does. */
+export const fastFrom = (allowed: boolean): number => (allowed ? -87 : Infinity);
+
 export interface NumberParameter {
   readonly default: number;
   /** Whether it may be infinite; a NaN never is legal. */

@@ -210,7 +210,7 @@ async function engineOf({ wasm, relaxedSimd }: BackendOptions): Promise<Engine> 
   }
   const engine = await wasmEngine(wasm);
   const { features } = engine;
-  if (features.relaxedSimd) inOperation('createBackend: wasm is the relaxed build, but', requireRelaxedSimd);
+  if (features.relaxedSimd) inOperation('createBackend: wasm is the relaxed build', requireRelaxedSimd);
   if (typeof relaxedSimd === 'boolean' && features.relaxedSimd !== relaxedSimd) {
     throw new Error(`createBackend: relaxedSimd is ${relaxedSimd}, but wasm is the ${features.relaxedSimd ? 'relaxed' : 'deterministic'} build`);
   }

@@ -1,4 +1,7 @@
-/** The largest errors measured, in units in the last place, of f and of f' in all its forms: written by `npm run accuracy`. */
+/**
+ * The largest errors measured, in units in the last place, of f and of f' in all its forms, of the deterministic and of the
+ * relaxed kernels: written by `npm run accuracy`.
+ */
 export const accuracy = {
   sigmoid: { f32: [1.78, 3.21], f64: [1.7, 3.12], relaxed: { f32: [1.78, 3.21], f64: [1.7, 3.12] } },
   logSigmoid: { f32: [0.51, 0.51], f64: [1.66, 2.39], relaxed: { f32: [0.51, 0.51], f64: [1.66, 2.39] } },
@@ -36,7 +39,7 @@ export const accuracy = {
   erf: { f32: [0.51, 0.51], f64: [1.63, 2.12], relaxed: { f32: [0.51, 0.51], f64: [1.63, 2.12] } },
   'hardSigmoid.torch': { f32: [1.34, 0.67], f64: [1.17, 0.5], relaxed: { f32: [1.34, 0.67], f64: [1.17, 0.5] } },
   'gelu.tanh': { f32: [0.51, 0.56], f64: [2.85, 5.18], relaxed: { f32: [0.51, 0.56], f64: [2.85, 5.18] } },
-  'gelu.quick': { f32: [0.51, 0.52], f64: [2.87, 5.15], relaxed: { f32: [0.51, 0.52], f64: [2.87, 5.15] } },
+  'gelu.quick': { f32: [0.51, 0.52], f64: [2.87, 5.15], relaxed: { f32: [0.51, 0.52], f64: [2.91, 5.15] } },
   softmax: { f32: [3.73, 3.1], f64: [4.08, 3.14], relaxed: { f32: [3.73, 3.1], f64: [4.08, 3.14] } },
   logSoftmax: { f32: [2.23, 3.08], f64: [3.88, 1.65], relaxed: { f32: [2.23, 3.08], f64: [3.88, 1.65] } },
   softmin: { f32: [3.62, 3.11], f64: [3.2, 3.42], relaxed: { f32: [3.62, 3.11], f64: [3.2, 3.42] } },

@@ -56,6 +56,11 @@ export { Softmin } from "./rows/softmin";
 export { Sparsemax } from "./rows/sparsemax";
 export { Transpose } from "./rows/transpose";
 
+/** Which build this is. */
+export function isRelaxed(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}
+
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
   Parameters.set(a, b, c, lower, upper);
 }

@@ -1,17 +1,22 @@
 /** What accuracy.ts writes: the tables of ACCURACY.md, which it also reads, and src/accuracy.ts. */
 import { families } from '../src/catalogue/index.js';
+import type { Info } from '../src/index.js';
 import { bars, cases } from '../test/operations.js';
 import { type Direction, type Met, type Type, directions } from '../test/reference/measure.js';
 
 /** The errors of one function in one type. */
 export type Measured = Readonly<Partial<Record<Direction, Met>>>;
-/** By type and function. */
-export type Report = Readonly<Record<Type, Map<string, Measured>>>;
+export const kernelBuilds = ['deterministic', 'relaxed'] as const;
+export type KernelBuild = (typeof kernelBuilds)[number];
+/** By build, type and function. */
+export type Report = Readonly<Record<KernelBuild, Readonly<Record<Type, Map<string, Measured>>>>>;
+
+export const isOfKernels = (build: string): build is KernelBuild => (kernelBuilds as readonly string[]).includes(build);
 
 /** All functions there are figures of: the elementwise ones, then the others. */
 export const names = [...cases.map(({ name }) => name), ...(Object.keys(families) as (keyof typeof families)[])];
 
-const HEAD = '| function | direction | largest error, ULP | at | nearest number | inputs |';
+const HEAD = '| function | direction | largest error, ULP | at | nearest number | inputs | relaxed: largest error | at | nearest number | inputs |';
 const LABELS: Readonly<Record<Direction, string>> = { forward: 'f', derivative: 'derivative', backward: 'backward', backwardFromOutput: 'backwardFromOutput' };
 const TITLES: Readonly<Record<Type, string>> = { f32: 'Float32Array', f64: 'Float64Array' };
 
@@ -23,6 +28,9 @@ The largest errors of the elementwise functions with their default parameters, m
 
 or, for some of them, \`npm run accuracy -- --op gelu,mish --type f32\`; this page and the figures in the documentation are
 written by it. A quick look that writes nothing is \`npm run accuracy -- --sample\`.
+
+The columns on the right are those of the build with relaxed SIMD, on a processor that multiplies and adds in one step:
+\`--build relaxed\` measures it alone.
 
 **Float32Array**: every one of the 2^32 inputs. The true value is computed in double precision, with 45 right bits at the least.
 **Float64Array**: 10^8 inputs, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
@@ -42,7 +50,7 @@ and 100 (gates of a quarter of that). Where terms cancel, errors count in ULPs o
 1 at the least; what is as small as an exponential e^-d, in softmax, cross-entropy and their derivatives, counts as 1 + d times as
 large, since the argument is rounded before. The gradient of a loss stands under backward.
 
-The bars of the elementwise functions: f32 ${bars.f32.forward} for f and ${bars.f32.derivative} for f' in all its forms, f64 ${bars.f64.forward} and ${bars.f64.derivative}. The kernels give the same bits on every machine.
+The bars of the elementwise functions: f32 ${bars.f32.forward} for f and ${bars.f32.derivative} for f' in all its forms, f64 ${bars.f64.forward} and ${bars.f64.derivative}. They are the same for both builds. The deterministic kernels give the same bits on every machine.
 `;
 
 /** Up to the given digits after the point. */
@@ -50,32 +58,40 @@ export const roundedUp = (ulps: number, digits = 2): number => Math.ceil(ulps * 
 
 const share = ({ inputs, correct }: Met): string => `${(Math.floor((correct / inputs) * 1e5) / 1e3).toFixed(3)} %`;
 
-export const row = (name: string, direction: Direction, met: Met): string =>
-  `| ${name} | ${LABELS[direction]} | ${roundedUp(met.ulps)} | ${met.ulps === 0 || Number.isNaN(met.at) ? '' : met.at} | ${share(met)} | ${met.inputs} |`;
+const cells = (met: Met | undefined): readonly (string | number)[] =>
+  met ? [roundedUp(met.ulps), met.ulps === 0 || Number.isNaN(met.at) ? '' : met.at, share(met), met.inputs] : ['', '', '', ''];
 
-function tableOf(type: Type, measured: Map<string, Measured>): string {
-  const lines = names.flatMap((name) =>
-    directions.flatMap((direction) => {
-      const met = measured.get(name)?.[direction];
-      return met && met.inputs > 0 ? [row(name, direction, met)] : [];
-    }),
-  );
-  return [`## ${TITLES[type]}`, '', HEAD, '|---|---|--:|---|--:|--:|', ...lines, ''].join('\n');
+/** What was measured of one function in one direction, build by build. */
+export const row = (name: string, direction: Direction, ...measured: readonly (Measured | undefined)[]): string =>
+  `| ${[name, LABELS[direction], ...measured.flatMap((each) => cells(each?.[direction]))].join(' | ')} |`;
+
+function tableOf(type: Type, report: Report): string {
+  const lines = names.flatMap((name) => {
+    const measured = kernelBuilds.map((build) => report[build][type].get(name));
+    const looked = directions.filter((direction) => measured.some((each) => (each?.[direction]?.inputs ?? 0) > 0));
+    return looked.map((direction) => row(name, direction, ...measured));
+  });
+  return [`## ${TITLES[type]}`, '', HEAD, `|---|---|${'--:|---|--:|--:|'.repeat(kernelBuilds.length)}`, ...lines, ''].join('\n');
 }
 
-export const document = (report: Report): string => [INTRODUCTION, tableOf('f32', report.f32), tableOf('f64', report.f64)].join('\n');
+export const document = (report: Report): string => [INTRODUCTION, tableOf('f32', report), tableOf('f64', report)].join('\n');
 
 /** The rows of an existing document. */
 export function parse(text: string): Report {
-  const report: Report = { f32: new Map(), f64: new Map() };
+  const report: Report = { deterministic: { f32: new Map(), f64: new Map() }, relaxed: { f32: new Map(), f64: new Map() } };
   for (const type of ['f32', 'f64'] as const) {
     const section = text.split(`## ${TITLES[type]}\n`)[1]?.split('\n## ')[0] ?? '';
     for (const line of section.split('\n')) {
-      const [name, label, ulps, at, correct, inputs] = line.split('|').slice(1, -1).map((cell) => cell.trim());
+      const [name, label, ...measured] = line.split('|').slice(1, -1).map((cell) => cell.trim());
       const direction = directions.find((key) => LABELS[key] === label);
       if (!direction || !name) continue;
-      const met: Met = { ulps: Number(ulps), at: at ? Number(at) : NaN, inputs: Number(inputs), correct: Math.ceil((Number.parseFloat(correct!) / 100) * Number(inputs)) };
-      report[type].set(name, { ...report[type].get(name), [direction]: met });
+      kernelBuilds.forEach((build, i) => {
+        const [ulps, at, correct, inputs] = measured.slice(4 * i, 4 * i + 4);
+        if (!ulps) return;
+        const met: Met = { ulps: Number(ulps), at: at ? Number(at) : NaN, inputs: Number(inputs), correct: Math.ceil((Number.parseFloat(correct!) / 100) * Number(inputs)) };
+        const measuredBefore = report[build][type].get(name);
+        report[build][type].set(name, { ...measuredBefore, [direction]: met });
+      });
     }
   }
   return report;
@@ -88,12 +104,20 @@ function figures(measured: Measured): readonly [number, number] {
 }
 
 /** src/accuracy.ts: what the document says, for functions that are not in it what was known. */
-export function source(report: Report, known: Readonly<Record<string, Readonly<Record<Type, readonly number[]>>>>): string {
+export function source(report: Report, known: Readonly<Record<string, Info['accuracy']>>): string {
   const lines = names.map((name) => {
-    const of = (type: Type): string => (report[type].has(name) ? figures(report[type].get(name)!) : known[name]![type]).join(', ');
-    return `  ${/^\w+$/.test(name) ? name : `'${name}'`}: { f32: [${of('f32')}], f64: [${of('f64')}] },\n`;
+    const before = known[name]!;
+    const of = (build: KernelBuild, type: Type): string => {
+      const measured = report[build][type].get(name);
+      return (measured ? figures(measured) : (build === 'relaxed' ? before.relaxed : before)[type]).join(', ');
+    };
+    const both = (build: KernelBuild): string => `f32: [${of(build, 'f32')}], f64: [${of(build, 'f64')}]`;
+    return `  ${/^\w+$/.test(name) ? name : `'${name}'`}: { ${both('deterministic')}, relaxed: { ${both('relaxed')} } },\n`;
   });
-  return `/** The largest errors measured, in units in the last place, of f and of f' in all its forms: written by \`npm run accuracy\`. */
+  return `/**
+ * The largest errors measured, in units in the last place, of f and of f' in all its forms, of the deterministic and of the
+ * relaxed kernels: written by \`npm run accuracy\`.
+ */
 export const accuracy = {
 ${lines.join('')}} as const;
 `;

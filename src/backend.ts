@@ -4,7 +4,7 @@ import { type FamilyInfo, type FamilyName, type Row, catalogue, families, varian
 import { describe } from './describe.js';
 import { diagnose } from './diagnosis.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
-import { Engine, type Features } from './engine.js';
+import { Engine, type Features, type Kernels } from './engine.js';
 import { scriptKernels } from './fallback/kernels.js';
 import { ScriptMemory } from './fallback/memory.js';
 import { gatedUnit } from './gates.js';
@@ -16,7 +16,8 @@ import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
 import { prelu } from './prelu.js';
 import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
-import { type WasmSource, inlined, kernelsFrom } from './wasm/instantiate.js';
+import { type WasmSource, inlined, inlinedRelaxed, kernelsFrom } from './wasm/instantiate.js';
+import { requireRelaxedSimd } from './wasm/relaxed-simd.js';
 
 type ActivationsOf<Rows> = { readonly [K in keyof Rows]: ActivationOf<Rows[K]> };
 type Variants = typeof variants;
@@ -89,10 +90,19 @@ export interface DisposableBackend extends Backend {
 export interface BackendOptions {
   /** The kernel module instead of the bytes in the package, or false for the functions in JavaScript. */
   readonly wasm?: WasmSource | false;
+  /**
+   * Which build of the kernels. `false`, the default: the same bits on every machine and engine. `true`: with relaxed SIMD, where
+   * the processor multiplies and adds in one step, which is faster and mostly a little more accurate, but its last bits depend on
+   * the machine; an error where the engine has none. `'auto'`: that where it can be had, else the default, and `features` says why.
+   *
+   * A module given as `wasm` is what it is: `features.relaxedSimd` tells, and `true` or `false` beside it is an error if it is the
+   * other build.
+   */
+  readonly relaxedSimd?: boolean | 'auto';
 }
 
-/** What the kernels of the package run on. */
-export const WASM: Features = { backend: 'wasm', simd: true, relaxedSimd: false, threads: 1 };
+/** What the kernels of a module run on. */
+export const wasmFeatures = (kernels: Kernels): Features => ({ backend: 'wasm', simd: true, relaxedSimd: kernels.isRelaxed!() === 1, threads: 1 });
 
 const script = (reason: string): Features => ({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
 
@@ -164,23 +174,53 @@ export function scriptEngine(memory: LinearMemory, reason: string): Engine {
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** A backend with a memory and an instance of its own. */
-export async function createBackend(options: BackendOptions = {}): Promise<DisposableBackend> {
-  checkedOptions('createBackend', options, allow('wasm'));
-  let engine: Engine | undefined;
-  if (options.wasm === false) {
-    engine = scriptEngine(new ScriptMemory(INITIAL_PAGES), 'asked for with wasm: false');
-  } else if (options.wasm !== undefined) {
-    const memory = wasmMemory();
-    engine = new Engine(memory, await kernelsFrom(options.wasm, memory), WASM);
-  } else {
+async function wasmEngine(source: WasmSource, more: Pick<Features, 'reason'> = {}): Promise<Engine> {
+  const memory = wasmMemory();
+  const kernels = await kernelsFrom(source, memory);
+  return new Engine(memory, kernels, { ...wasmFeatures(kernels), ...more });
+}
+
+/** The kernels in the package: the relaxed ones if they are asked for and to be had, the deterministic ones, those in JavaScript. */
+async function packagedEngine(relaxedSimd: boolean | 'auto'): Promise<Engine> {
+  let more = {};
+  if (relaxedSimd !== false) {
     try {
-      const memory = wasmMemory();
-      engine = new Engine(memory, await kernelsFrom(inlined(), memory), WASM);
-    } catch (error) {
-      engine = scriptEngine(new ScriptMemory(INITIAL_PAGES), messageOf(error));
+      requireRelaxedSimd();
+      return await wasmEngine(await inlinedRelaxed());
+    } catch (cause) {
+      if (relaxedSimd === true) throw new Error(`createBackend: relaxedSimd is true, but ${messageOf(cause)}`, { cause });
+      more = { reason: `relaxedSimd: ${messageOf(cause)}` };
     }
   }
+  try {
+    return await wasmEngine(inlined(), more);
+  } catch (error) {
+    return scriptEngine(new ScriptMemory(INITIAL_PAGES), messageOf(error));
+  }
+}
+
+async function engineOf({ wasm, relaxedSimd }: BackendOptions): Promise<Engine> {
+  if (relaxedSimd !== undefined && relaxedSimd !== 'auto' && typeof relaxedSimd !== 'boolean') {
+    throw new TypeError(`createBackend: relaxedSimd must be false, true or 'auto', got ${describe(relaxedSimd)}`);
+  }
+  if (wasm === undefined) return packagedEngine(relaxedSimd ?? false);
+  if (wasm === false) {
+    if (relaxedSimd === true) throw new TypeError('createBackend: relaxedSimd is true, but wasm is false');
+    return scriptEngine(new ScriptMemory(INITIAL_PAGES), 'asked for with wasm: false');
+  }
+  const engine = await wasmEngine(wasm);
+  const { features } = engine;
+  if (features.relaxedSimd) inOperation('createBackend: wasm is the relaxed build', requireRelaxedSimd);
+  if (typeof relaxedSimd === 'boolean' && features.relaxedSimd !== relaxedSimd) {
+    throw new Error(`createBackend: relaxedSimd is ${relaxedSimd}, but wasm is the ${features.relaxedSimd ? 'relaxed' : 'deterministic'} build`);
+  }
+  return engine;
+}
+
+/** A backend with a memory and an instance of its own. */
+export async function createBackend(options: BackendOptions = {}): Promise<DisposableBackend> {
+  checkedOptions('createBackend', options, allow('wasm', 'relaxedSimd'));
+  let engine: Engine | undefined = await engineOf(options);
   const current = (): Engine => {
     if (!engine) throw new Error('this backend was disposed');
     return engine;

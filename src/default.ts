@@ -1,4 +1,4 @@
-import { WASM, messageOf, operations, scriptEngine, wasmMemory } from './backend.js';
+import { messageOf, operations, scriptEngine, wasmFeatures, wasmMemory } from './backend.js';
 import { Engine, type Features } from './engine.js';
 import { ScriptMemory } from './fallback/memory.js';
 import { INITIAL_PAGES } from './heap.js';
@@ -22,7 +22,8 @@ function start(): Engine {
     return scriptEngine(new ScriptMemory(INITIAL_PAGES), messageOf(error));
   }
   try {
-    return new Engine(memory, kernelsSync(inlined(), memory), WASM);
+    const kernels = kernelsSync(inlined(), memory);
+    return new Engine(memory, kernels, wasmFeatures(kernels));
   } catch (error) {
     waiting = memory;
     return scriptEngine(memory, messageOf(error));
@@ -33,7 +34,8 @@ async function settle(): Promise<Features> {
   const current = started();
   if (waiting) {
     try {
-      current.replaceKernels(await kernelsFrom(inlined(), waiting), WASM);
+      const kernels = await kernelsFrom(inlined(), waiting);
+      current.replaceKernels(kernels, wasmFeatures(kernels));
     } catch (error) {
       current.replaceKernels(current.kernels, { ...current.features, reason: messageOf(error) });
     }

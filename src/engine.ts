@@ -10,6 +10,7 @@ export interface Features {
   /** `wasm` or, where that cannot be had, `javascript`. */
   readonly backend: 'wasm' | 'javascript';
   readonly simd: boolean;
+  /** Whether multiplications and additions are one step where the processor can: the last bits depend on the machine then. */
   readonly relaxedSimd: boolean;
   readonly threads: number;
   /** Why something is off. */

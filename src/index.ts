@@ -621,7 +621,7 @@ export { WasmArray } from './arrays.js';
 export type { FloatArray, IntArray } from './arrays.js';
 export type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsage } from './backend.js';
-export type { Approximation, ChoiceParameter, Info, Interval, NumberParameter, Parameter } from './catalogue/index.js';
+export type { Accuracy, Approximation, ChoiceParameter, Info, Interval, NumberParameter, Parameter } from './catalogue/index.js';
 export type { Features } from './engine.js';
 export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
 export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';

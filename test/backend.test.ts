@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DisposableBackend, type WasmSource, createBackend } from '../src/index.js';
 import * as defaults from '../src/index.js';
-import { expectSame, inMemory, mixed } from './support.js';
+import { hasRelaxedSimd } from './relaxed-simd.js';
+import { expectSame, inMemory, mixed, ulps } from './support.js';
 
 const FILE = new URL('../build/sigmoidal.wasm', import.meta.url);
 const bytes = Uint8Array.from(await readFile(FILE));
@@ -95,6 +96,11 @@ describe('createBackend with wasm', () => {
     await expect(createBackend({ wasm: wasm as never })).rejects.toThrow('createBackend: wasm must be');
   });
 
+  it.each([['null', null], ['"yes"', 'yes'], ['1', 1], ['an Object', {}]])('relaxedSimd: %s: a TypeError', async (came, relaxedSimd) => {
+    await expect(createBackend({ relaxedSimd: relaxedSimd as never })).rejects.toThrow(TypeError);
+    await expect(createBackend({ relaxedSimd: relaxedSimd as never })).rejects.toThrow(`createBackend: relaxedSimd must be false, true or 'auto', got ${came}`);
+  });
+
   it('other options: a TypeError', async () => {
     await expect(createBackend({ threads: 4 } as never)).rejects.toThrow('createBackend: there is no option threads');
     await expect(createBackend(null as never)).rejects.toThrow(TypeError);
@@ -106,6 +112,79 @@ describe('createBackend with wasm', () => {
     const reason = expect.stringContaining('wasm: false') as string;
     expect({ ...backend.features }).toEqual({ backend: 'javascript', simd: false, relaxedSimd: false, threads: 1, reason });
     expect(backend.sigmoid(8)).toBe(0.9996646498695336);
+  });
+});
+
+describe('relaxed SIMD', () => {
+  const relaxedFile = new URL('../build/sigmoidal-relaxed.wasm', import.meta.url);
+  const plain = { backend: 'wasm', simd: true, relaxedSimd: false, threads: 1 };
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each([undefined, false])('%s: the deterministic build, to the bit', async (relaxedSimd) => {
+    const sg = await createBackend(relaxedSimd === undefined ? {} : { relaxedSimd });
+    expect({ ...sg.features }).toEqual({ ...plain, reason: undefined });
+    const x = mixed(Float32Array, 1000);
+    for (const f of [sg.tanh, sg.gelu, sg.softplus]) expectSame(f(x), defaults.activations[f.info.name as 'tanh'](x));
+  });
+
+  it.runIf(hasRelaxedSimd).each(['auto', true] as const)('%s: the relaxed build where there is relaxed SIMD', async (relaxedSimd) => {
+    const sg = await createBackend({ relaxedSimd });
+    expect({ ...sg.features }).toEqual({ ...plain, relaxedSimd: true, reason: undefined });
+    expect(sg.sigmoid(0)).toBe(0.5);
+    // Some last bits tell the builds apart.
+    const x = mixed(Float64Array, 1000);
+    const [relaxed, deterministic] = [sg.erf(x), defaults.erf(x)];
+    expect(relaxed.some((y, i) => y !== deterministic[i])).toBe(true);
+    relaxed.forEach((y, i) => expect(ulps(Float64Array, y, deterministic[i]!)).toBeLessThanOrEqual(4));
+  });
+
+  describe.each([
+    ['in an engine without', 'the engine has no relaxed SIMD', () => vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)],
+    ['on a processor that does not fuse', 'the processor does not multiply and add in one step', () => {
+      vi.spyOn(WebAssembly, 'Instance').mockImplementation(function () {
+        return { exports: { f: () => 0 } };
+      });
+    }],
+  ])('%s', (_, message, without) => {
+    it('auto: the deterministic build, and the reason', async () => {
+      without();
+      const sg = await createBackend({ relaxedSimd: 'auto' });
+      expect({ ...sg.features }).toEqual({ ...plain, reason: `relaxedSimd: ${message}` });
+      expectSame(sg.gelu(Float32Array.of(-1, 2)), defaults.gelu(Float32Array.of(-1, 2)));
+    });
+
+    it('true: an error', async () => {
+      without();
+      await expect(createBackend({ relaxedSimd: true })).rejects.toThrow(`createBackend: relaxedSimd is true, but ${message}`);
+    });
+  });
+
+  it('with wasm: false: an error, JavaScript with auto', async () => {
+    await expect(createBackend({ wasm: false, relaxedSimd: true })).rejects.toThrow('createBackend: relaxedSimd is true, but wasm is false');
+    for (const relaxedSimd of [false, 'auto'] as const) {
+      expect((await createBackend({ wasm: false, relaxedSimd })).features).toMatchObject({ backend: 'javascript', relaxedSimd: false });
+    }
+  });
+
+  it('of a module that is given: the module decides, and may not be the other one', async () => {
+    for (const options of [{}, { relaxedSimd: false }, { relaxedSimd: 'auto' }] as const) {
+      expect({ ...(await createBackend({ wasm: FILE, ...options })).features }).toEqual({ ...plain, reason: undefined });
+    }
+    const other = 'createBackend: relaxedSimd is true, but wasm is the deterministic build';
+    await expect(createBackend({ wasm: FILE, relaxedSimd: true })).rejects.toThrow(other);
+  });
+
+  it.runIf(hasRelaxedSimd)('of the relaxed module that is given: the same', async () => {
+    for (const options of [{}, { relaxedSimd: true }, { relaxedSimd: 'auto' }] as const) {
+      expect({ ...(await createBackend({ wasm: relaxedFile, ...options })).features }).toEqual({ ...plain, relaxedSimd: true, reason: undefined });
+    }
+    const other = 'createBackend: relaxedSimd is false, but wasm is the relaxed build';
+    await expect(createBackend({ wasm: relaxedFile, relaxedSimd: false })).rejects.toThrow(other);
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    await expect(createBackend({ wasm: relaxedFile })).rejects.toThrow('createBackend: wasm is the relaxed build: the engine has no relaxed SIMD');
   });
 });
 

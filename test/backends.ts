@@ -2,10 +2,10 @@ import * as defaults from '../src/index.js';
 import { type Backend, createBackend } from '../src/index.js';
 import type { FloatType } from './support.js';
 
-/** What most tests run over, with `describe.each`. */
+/** What most tests run over, with `describe.each`. When it is the turn of the relaxed kernels, JavaScript has had its own. */
 export const backends: readonly { readonly name: 'wasm' | 'javascript'; readonly backend: Backend }[] = [
   { name: 'wasm', backend: defaults },
-  { name: 'javascript', backend: await createBackend({ wasm: false }) },
+  ...(defaults.features.relaxedSimd ? [] : [{ name: 'javascript', backend: await createBackend({ wasm: false }) } as const]),
 ];
 
 /** The element types, for `describe.each` too. */

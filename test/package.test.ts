@@ -39,10 +39,10 @@ describe('the tarball', () => {
   it('has the compiled sources, their declarations, the module, the documents, and nothing else', async () => {
     const sources = (await readdir(join(root, 'src'), { recursive: true })).filter((path) => path.endsWith('.ts'));
     const stems = sources.map((path) => `build/${path.replaceAll('\\', '/').replace(/\.ts$/, '')}`);
-    const compiled = [...stems, 'build/wasm-bytes'].flatMap((stem) => [`${stem}.js`, `${stem}.d.ts`]);
+    const compiled = [...stems, 'build/wasm-bytes', 'build/wasm-bytes-relaxed'].flatMap((stem) => [`${stem}.js`, `${stem}.d.ts`]);
     const documents = (await readdir(root)).filter((name) => /^(README|LICENSE|CHANGELOG|ACCURACY|CONTRIBUTING)/.test(name));
     // A file too many is one whose source is gone: remove build/ and build again.
-    expect(files).toEqual([...compiled, 'build/sigmoidal.wasm', 'package.json', ...documents].sort());
+    expect(files).toEqual([...compiled, 'build/sigmoidal.wasm', 'build/sigmoidal-relaxed.wasm', 'package.json', ...documents].sort());
     expect(documents).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
   });
 
@@ -117,14 +117,15 @@ describe('a consumer', () => {
     expect(await node('trap.mjs')).toMatch(/^imported\njavascript asked for WebAssembly\.\w+\n$/);
   }, patience);
 
-  it('finds the module, and nothing inside the package', async () => {
+  it('finds the modules, and nothing inside the package', async () => {
     await writeFile(join(folder, 'paths.mjs'), `
       import { createBackend } from 'sigmoidal';
       const sg = await createBackend({ wasm: new URL(import.meta.resolve('sigmoidal/sigmoidal.wasm')) });
-      console.log(sg.features.backend, sg.tanh(0));
+      const relaxed = await createBackend({ wasm: new URL(import.meta.resolve('sigmoidal/sigmoidal-relaxed.wasm')) }).catch((error) => error);
+      console.log(sg.features.backend, sg.tanh(0), relaxed.features?.relaxedSimd ?? relaxed.message.includes('relaxed'));
       await import('sigmoidal/build/heap.js').catch((error) => console.log(error.code));
     `);
-    expect(await node('paths.mjs')).toBe('wasm 0\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
+    expect(await node('paths.mjs')).toBe('wasm 0 true\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
   }, patience);
 
   it('bundles it without settings, into one file that stands alone', async () => {
@@ -141,5 +142,27 @@ describe('a consumer', () => {
     } finally {
       await rm(elsewhere, { recursive: true, force: true });
     }
+  }, patience);
+
+  it('bundles the relaxed build into a file of its own, which is read when it is asked for', async () => {
+    await writeFile(join(folder, 'choose.js'), `
+      import { createBackend, relu } from 'sigmoidal';
+      const asked = process.argv[2];
+      const sg = asked ? await createBackend({ relaxedSimd: asked === 'auto' ? asked : false }) : { relu };
+      console.log(JSON.stringify([...sg.relu(Float32Array.of(-1, 2))]));
+    `);
+    const outDir = join(folder, 'chosen');
+    const lib = { entry: join(folder, 'choose.js'), formats: ['es' as const], fileName: () => 'bundle.mjs' };
+    await build({ root: folder, configFile: false, logLevel: 'silent', build: { outDir, lib } });
+    const [chunk, ...more] = (await readdir(outDir)).filter((file) => file !== 'bundle.mjs');
+    expect(chunk).toMatch(/^wasm-bytes-relaxed/);
+    expect(more).toEqual([]);
+    const relaxed = (await readFile(join(root, 'build/sigmoidal-relaxed.wasm'))).toString('base64').slice(-1000);
+    expect(await readFile(join(outDir, chunk!), 'utf8')).toContain(relaxed);
+    expect(await readFile(join(outDir, 'bundle.mjs'), 'utf8')).not.toContain(relaxed);
+    for (const asked of [[], ['false'], ['auto']]) expect(JSON.parse(await node(join(outDir, 'bundle.mjs'), ...asked))).toEqual([0, 2]);
+    // Nobody misses it who has not asked for it.
+    await rm(join(outDir, chunk!));
+    for (const asked of [[], ['false'], ['auto']]) expect(JSON.parse(await node(join(outDir, 'bundle.mjs'), ...asked))).toEqual([0, 2]);
   }, patience);
 });

@@ -47,6 +47,12 @@ export type Approximation = 'none' | 'tanh' | 'quick';
 /** What the parameters of these names are given as: numbers, but for gelu's choice. */
 export type Values<P extends string> = { readonly [K in P]: K extends 'approximate' ? Approximation : number };
 
+/** The largest errors in units in the last place: of f, and of f' in all its forms. */
+export interface Accuracy {
+  readonly f32: readonly [f: number, derivative: number];
+  readonly f64: readonly [f: number, derivative: number];
+}
+
 /** The facts of an activation function that are worth knowing before one is chosen. */
 export interface Info<P extends string = string> {
   readonly name: string;
@@ -63,8 +69,8 @@ export interface Info<P extends string = string> {
   readonly parameters: Readonly<Record<P, Parameter>>;
   /** Where f has no derivative, and what is taken for it. */
   readonly kinks: readonly { readonly x: string; readonly derivative: string }[];
-  /** Measured maximum error in units in the last place: of f, and of f' in all its forms. */
-  readonly accuracy: { readonly f32: readonly [f: number, derivative: number]; readonly f64: readonly [f: number, derivative: number] };
+  /** Measured of the default kernels, and of those with relaxed SIMD where the processor fuses. */
+  readonly accuracy: Accuracy & { readonly relaxed: Accuracy };
   /** The paper or specification the function is usually cited from. */
   readonly source: string;
 }

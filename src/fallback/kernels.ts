@@ -19,6 +19,7 @@ export function scriptKernels(memory: LinearMemory): Kernels {
     { type: 'f64', constructor: Float64Array, narrow: exact },
   ] as const;
   const kernels: Record<string, Kernel> = {
+    isRelaxed: () => 0,
     setParameters(...values) {
       const [a, b, c, lower, upper] = values as [number, number, number, number, number];
       Object.assign(exact, { a, b, c, lower, upper });

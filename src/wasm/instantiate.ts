@@ -7,8 +7,14 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 
 const imports = (memory: WebAssembly.Memory): Imports => ({ env: { memory } });
 
-/** The kernel module that is part of the package. */
-export const inlined = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
+
+const decoded = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/** The deterministic kernel module, which is part of the package. */
+export const inlined = (): Uint8Array<ArrayBuffer> => decoded(bytes);
+
+/** The relaxed one, in a file of its own: who does not ask for it does not load it. */
+export const inlinedRelaxed = async (): Promise<Uint8Array<ArrayBuffer>> => decoded((await import('#wasm-relaxed')).default);
 
 /** Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. */
 export function kernelsSync(source: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
@@ -40,6 +46,6 @@ async function load(url: URL): Promise<Response | Uint8Array<ArrayBuffer>> {
 
 /** The loader's own copy of the exports wraps every function; the kernels are called as they are. */
 function checked(instance: WebAssembly.Instance): Kernels {
-  if (!('sigmoid_forward_f32' in instance.exports)) throw new Error('createBackend: wasm is not the kernel module of this package');
+  if (!('isRelaxed' in instance.exports)) throw new Error('createBackend: wasm is not the kernel module of this package');
   return instance.exports as Kernels;
 }

@@ -96,4 +96,35 @@ export abstract class Gaussian {
     p = Lanes.multiplyAdd<f64>(p, z4, Polynomial.cubic<f64>(z, z2, 0.3989422804014327, -0.06649038006690723, 0.009973557010073528, -0.0011873282158455269));
     return p;
   }
+
+  // In f32 lanes, for results that are normal numbers: e^(-x^2 h) = 2^-k e^(-r h) with k = rounded(x^2) and r = remainder(x, k).
+
+  @inline static rounded(square: v128, h: f64): v128 {
+    return Lanes.multiplyAdd<f32>(square, Lanes.splat<f32>(1.4426950408889634 * h), Lanes.splat<f32>(12582912.0));
+  }
+
+  /** x^2 - k ln(2)/h for x >= 0. Of x = high + low the first is short enough for its square to be exact. */
+  @inline static remainder(x: v128, rounded: v128, h: f64): v128 {
+    const high = v128.and(x, v128.splat<i32>(0xfffff000));
+    const low = v128.sub<f32>(x, high);
+    const k = Exp.integer<f32>(rounded);
+    const coarse = Lanes.multiplySubtract<f32>(k, Lanes.splat<f32>(0.693145751953125 / h), v128.mul<f32>(high, high));
+    const rest = Lanes.multiplySubtract<f32>(k, Lanes.splat<f32>(1.428606765330187e-6 / h), v128.mul<f32>(low, v128.add<f32>(x, high)));
+    return v128.add<f32>(coarse, rest);
+  }
+
+  /** x 2^-k */
+  @inline static descended(x: v128, rounded: v128): v128 {
+    return v128.sub<i32>(x, v128.shl<i32>(rounded, 23));
+  }
+
+  /** (e^(-r/2) - 1) / sqrt(2 pi) for |r| <= 0.7: minimax; error relative to e^(-r/2) / sqrt(2 pi) 2^-27, at 0 that of the rounded constant. */
+  @inline static density(r: v128): v128 {
+    let p = Polynomial.linear<f32>(r, -0.00010438064, 7.785522e-06);
+    p = Lanes.multiplyAdd<f32>(p, r, Lanes.splat<f32>(0.0010396793));
+    p = Lanes.multiplyAdd<f32>(p, r, Lanes.splat<f32>(-0.00831119));
+    p = Lanes.multiplyAdd<f32>(p, r, Lanes.splat<f32>(0.049867596));
+    p = Lanes.multiplyAdd<f32>(p, r, Lanes.splat<f32>(-0.19947115));
+    return v128.mul<f32>(p, r);
+  }
 }

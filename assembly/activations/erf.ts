@@ -1,4 +1,4 @@
-import { FastActivation } from "../activation";
+import { FastBackward, FastForward, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Gaussian } from "../math/gaussian";
@@ -7,7 +7,7 @@ import { Wide } from "../math/wide";
 
 /** erf(x) = 2/sqrt(pi) times the integral of e^-t^2 from 0 to x; its derivative is 2/sqrt(pi) e^-x^2. */
 @final
-export class Erf<T extends number> implements FastActivation {
+export class Erf<T extends number> implements WideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);

@@ -1,4 +1,4 @@
-import { FastActivation } from "../activation";
+import { FastBackward, FastForward, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Gaussian } from "../math/gaussian";
 import { Polynomial } from "../math/polynomial";
@@ -6,7 +6,7 @@ import { Wide } from "../math/wide";
 
 /** gelu(x) = x Phi(x), Phi the distribution function of the normal distribution; gelu'(x) = Phi(x) + x phi(x) */
 @final
-export class Gelu<T extends number> implements FastActivation {
+export class Gelu<T extends number> implements WideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);

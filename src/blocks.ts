@@ -66,13 +66,13 @@ function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedA
 }
 
 /** Copies a part of an array to an address, which it returns. */
-function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
+export function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
   view.set(count === source.length ? source : source.subarray(start, start + count), pointer / view.BYTES_PER_ELEMENT);
   return pointer;
 }
 
 /** Copies what is at an address to a part of an array. */
-function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
+export function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
   const from = pointer / view.BYTES_PER_ELEMENT;
   target.set(view.subarray(from, from + count), start);
 }

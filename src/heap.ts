@@ -51,6 +51,8 @@ export class Heap {
   }
 
   /** All of the memory as elements of the array's type. */
+  view(like: FloatTypedArray): FloatTypedArray<ArrayBuffer>;
+  view(like: NumericArray): NumericArray<ArrayBuffer>;
   view(like: NumericArray): NumericArray<ArrayBuffer> {
     return like.BYTES_PER_ELEMENT === 8 ? this.f64 : typeName(like) === 'Int32Array' ? this.i32 : this.f32;
   }

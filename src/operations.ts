@@ -1,5 +1,6 @@
 import { type FloatArray, WasmArray, create, isLike, isOrdinary, matching, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
+import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
 import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
@@ -17,20 +18,20 @@ export interface OutOption<O extends FloatArray = FloatArray> {
 
 export interface Unary<P extends string> {
   (x: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
-  <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
-  <X extends FloatArray>(x: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+  <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & BiasOption & { readonly out: O }): O;
+  <X extends FloatArray>(x: X, options?: ParameterOptions<P> & BiasOption & { readonly out?: undefined }): X;
 }
 
-export interface Binary<P extends string> {
+export interface Binary<P extends string, Bias extends object = object> {
   (dy: number, at: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
-  <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
-  <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+  <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & Bias & { readonly out: O }): O;
+  <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & Bias & { readonly out?: undefined }): X;
 }
 
 /** An elementwise function of the catalogue. */
 export interface Activation<P extends string = never> extends Unary<P> {
   /** dL/dx = dy f'(x) */
-  readonly backward: Binary<P>;
+  readonly backward: Binary<P, BiasOption>;
   /** f'(x) */
   readonly derivative: Unary<P>;
   readonly info: Info<P>;
@@ -73,7 +74,7 @@ class Parameters {
     this.#direction = direction;
     this.#operation = operation;
     this.#names = Object.keys(row.parameters);
-    this.#allowed = allow(...this.#names, 'out');
+    this.#allowed = allow(...this.#names, 'out', ...(direction === 'backwardFromOutput' ? [] : BIAS_OPTIONS));
     this.#requireInvertible = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
     this.#last = this.#defaults = this.#prepare(undefined);
   }
@@ -81,6 +82,7 @@ class Parameters {
   of(options: object | undefined): Prepared {
     if (options === undefined || holdsOut(options)) return this.#defaults;
     checkedOptions(this.#operation, options, this.#allowed);
+    requireColumnsOfBias(this.#operation, options);
     for (const key of this.#names) {
       const { [key]: value = this.#defaults.values[key] } = options as Partial<Values<string>>;
       // -0 is another parameter than 0.
@@ -124,9 +126,10 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
     const parameters = new Parameters(row, direction, operation);
-    return (x: number | FloatArray, options?: OutOption): unknown => {
+    return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
+      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
       if (isOrdinary(x)) {
         const out = orNew(given, x);
@@ -156,9 +159,10 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
     const parameters = new Parameters(row, direction, operation);
-    return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
+    return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
+      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
       if (isOrdinary(at) && isLike(dy, at)) {
         const out = orNew(given, at);
@@ -197,6 +201,18 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
     info: deepFreeze(info),
   }) as unknown as ActivationOf<R>;
+}
+
+/** f(x + bias), f'(x + bias) or, with dy, dy f'(x + bias). */
+function withBias(engine: Engine, prepared: Prepared, operation: string, options: OutOption & BiasOption, x: number | FloatArray, dy?: number | FloatArray): FloatArray {
+  if (typeof x === 'number') throw new TypeError(`${operation}: bias goes with arrays, not with numbers`);
+  const source = typedArray(operation, 'x', x);
+  const gradient = dy === undefined ? source : matching(operation, 'dy', dy, source, 'x');
+  const given = checkedBias(operation, options, source);
+  const kernel = ready(engine, prepared, source.BYTES_PER_ELEMENT, operation);
+  const { result, out, inputs } = destination(engine.heap, operation, options.out, x, 'x', [source, gradient, given.values]);
+  biased(engine, kernel, { ...given, values: inputs[2] }, inputs[0], dy === undefined ? undefined : inputs[1], out);
+  return result;
 }
 
 /** The kernel for elements of so many bytes, its parameters set. */

@@ -3,7 +3,7 @@ import { type RowsOption, ROWS_OPTIONS } from './axis.js';
 import { apart, separate, stage, unstage } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
-import { BLOCK } from './heap.js';
+import { BLOCK, type Heap } from './heap.js';
 import type { FloatTypedArray } from './numeric.js';
 import { type ColumnValues, columnValues } from './pattern.js';
 
@@ -31,10 +31,9 @@ export function requireColumnsOfBias(operation: string, options: BiasOption): vo
 }
 
 const ADD = new KernelPair('vectors_addPattern');
-const REPEAT = new KernelPair('vectors_repeat');
 
 /** Bytes of a pattern at the least, so that the runs through it are not short. */
-const LEAST_BYTES = 512;
+const LEAST_BYTES = 1024;
 
 /**
  * Runs kernel([dy,] x + bias, out, length) block by block: the sums of a block go to the staging area, where the kernel
@@ -42,38 +41,53 @@ const LEAST_BYTES = 512;
  */
 export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, x: FloatTypedArray, dy: FloatTypedArray | undefined, out: FloatTypedArray): void {
   const { heap, kernels } = engine;
-  const { buffer, staging } = heap;
+  const { staging } = heap;
   const { length, BYTES_PER_ELEMENT: size } = out;
-  const [source, gradient] = [separate(x, out), dy && separate(dy, out)];
+  const view = size === 4 ? heap.f32 : heap.f64;
+  const source = placed(heap, separate(x, out));
+  const gradient = dy && placed(heap, separate(dy, out));
+  const target = placed(heap, out);
   const bias = { values: apart(given.values, [out]), inner: given.inner };
-  const view = heap.view(out);
   const add = ADD.of(kernels, size);
-  const [sums, gradients, pattern] = [staging, staging + BLOCK, staging + 2 * BLOCK];
-  const period = periodOf(bias, size);
-  if (period !== undefined) {
-    fill(view, pattern / size, bias, 0, period.elements);
-    REPEAT.of(kernels, size)(pattern, pattern, period.times, period.elements);
+  const pattern = staging + 2 * BLOCK;
+  const { elements, times } = periodOf(bias, size);
+  const whole = elements * times * size;
+  const period = Math.min(whole, BLOCK);
+  if (whole <= BLOCK) {
+    const first = pattern / size;
+    fill(view, first, bias, 0, elements);
+    for (let done = elements; done < elements * times; done *= 2) view.copyWithin(first + done, first, first + Math.min(done, elements * times - done));
   }
-  const periodBytes = period ? period.elements * period.times * size : BLOCK;
-  const at = (array: FloatTypedArray, place: number, start: number, count: number): number =>
-    (array.buffer === buffer ? array.byteOffset + start * size : stage(view, array, place, start, count));
   for (let start = 0; start < length; start += BLOCK / size) {
     const count = Math.min(BLOCK / size, length - start);
-    if (!period) fill(view, pattern / size, bias, start, count);
-    add(at(source, sums, start, count), pattern, sums, count, period ? (start * size) % periodBytes : 0, periodBytes);
-    const target = out.buffer === buffer ? out.byteOffset + start * size : sums;
-    if (gradient) kernel(at(gradient, gradients, start, count), sums, target, count);
-    else kernel(sums, target, count);
-    if (target === sums) unstage(view, sums, out, start, count);
+    if (whole > BLOCK) fill(view, pattern / size, bias, start, count);
+    add(brought(view, source, staging, start, count), pattern, staging, count, whole > BLOCK ? 0 : (start * size) % period, period);
+    const to = target.address === undefined ? staging : target.address + start * size;
+    if (gradient) kernel(brought(view, gradient, staging + BLOCK, start, count), staging, to, count);
+    else kernel(staging, to, count);
+    if (target.address === undefined) unstage(view, staging, out, start, count);
   }
 }
 
-/** After how many elements the values start anew, and how often they are repeated to make whole vectors; undefined if that is too long. */
-function periodOf({ values, inner }: ColumnValues, size: number): { elements: number; times: number } | undefined {
+/** An array, and its address if it is in the heap. */
+interface Placed {
+  readonly array: FloatTypedArray;
+  readonly address: number | undefined;
+}
+
+const placed = (heap: Heap, array: FloatTypedArray): Placed => ({ array, address: array.buffer === heap.buffer ? array.byteOffset : undefined });
+
+/** Where a part of an array is; what is not in the heap is copied to `place`. */
+function brought(view: FloatTypedArray, { array, address }: Placed, place: number, start: number, count: number): number {
+  return address === undefined ? stage(view, array, place, start, count) : address + start * view.BYTES_PER_ELEMENT;
+}
+
+/** After how many elements the values start anew, and how often they are to be repeated to make whole vectors that are long enough. */
+function periodOf({ values, inner }: ColumnValues, size: number): { elements: number; times: number } {
   const elements = values.length === 1 ? 1 : values.length * inner;
   let times = 1;
   while ((elements * times * size) % 16 !== 0 || elements * times * size < LEAST_BYTES) times++;
-  return elements * times * size <= BLOCK ? { elements, times } : undefined;
+  return { elements, times };
 }
 
 /** The values of `count` elements of the array from `start` on. */

@@ -33,7 +33,7 @@ export function results(): void {
   typed<Float32Array>()(leakyRelu.derivative(singles(), { alpha: 0.1 }));
   typed<Float32Array>()(hardTanh(singles(), { min: -2, max: 2, out: singles() }));
   typed<WasmArray>()(hardTanh(x, { min: -2, bias: singles(2), columns: 2 }));
-  typed<Float32Array>()(sigmoid.backward(singles(), x, { bias: x, shape: [2, 2], axis: 0, out: singles() }));
+  typed<Float32Array>()(sigmoid.backward(singles(), x, { bias: allocate(Float32Array, 2), shape: [2, 2], axis: 0, out: singles() }));
   typed<number>()(heaviside(0, { at0: 1 }));
   typed<Float32Array>()(hardSigmoid.torch(singles(), { alpha: 0.2, beta: 0.5 }));
   typed<boolean>()(logistic === sigmoid && step === heaviside && activations.sigmoid === sigmoid);

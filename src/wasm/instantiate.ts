@@ -8,7 +8,14 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 const imports = (memory: WebAssembly.Memory): Imports => ({ env: { memory } });
 
 /** The kernel module that is part of the package. */
-export const inlined = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
+export function inlined(): Uint8Array<ArrayBuffer> {
+  if (typeof Buffer !== 'undefined') return Buffer.from(bytes, 'base64');
+  const characters = atob(bytes);
+  const decoded = new Uint8Array(characters.length);
+  // A loop: `from` with a function takes ten times as long.
+  for (let i = 0; i < decoded.length; i++) decoded[i] = characters.charCodeAt(i);
+  return decoded;
+}
 
 /** Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. */
 export function kernelsSync(source: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): Kernels {

@@ -106,6 +106,21 @@ export class WasmArray<A extends NumericArray = Float32Array> {
   }
 }
 
+// The questions of the short way that most calls take. What they do not answer goes through `typedArray` and `matching`,
+// which also see arrays of other realms, and say what is wrong.
+
+/** Whether it is a typed array of floats of this realm, and not empty (a detached one is). */
+export function isOrdinary(value: unknown): value is FloatTypedArray {
+  return (value instanceof Float32Array || value instanceof Float64Array) && value.length > 0;
+}
+
+/** Whether it is a typed array like that. */
+export function isLike(value: unknown, like: FloatTypedArray): value is FloatTypedArray {
+  return like instanceof Float32Array
+    ? value instanceof Float32Array && value.length === like.length
+    : value instanceof Float64Array && value.length === like.length;
+}
+
 /**
  * The typed array behind an argument, or a TypeError that names the operation and the argument. `types` are the
  * names of the element types that are allowed.

@@ -1,10 +1,7 @@
 import { overlaps } from './arrays.js';
 import type { FloatTypedArray, NumericArray } from './numeric.js';
 import type { Kernel } from './engine.js';
-import { type Heap, STAGING } from './heap.js';
-
-/** Bytes of an elementwise operand that are staged at a time: three operands share the staging area. */
-const BLOCK = STAGING / 3;
+import { BLOCK, type Heap, STAGING } from './heap.js';
 
 /** `input` itself, or a copy where writing `output` would change elements of it before they are read. */
 export function separate<A extends NumericArray>(input: A, output: NumericArray): A {
@@ -17,28 +14,38 @@ export function apart<A extends NumericArray>(input: A, outputs: readonly Numeri
   return shared ? (input.slice() as A) : input;
 }
 
-/**
- * Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area.
- *
- * What fits it at once goes through it whatever the arrays are: all is read then before anything is written, so no
- * question needs asking about overlaps, nor about where the arrays live, which costs as much as the rest of a small call.
- */
+/** Up to so many elements are copied one by one: the call of a copying function takes longer. */
+const FEW = 4;
+
+/** Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area. */
 export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
+  staged(heap, kernel, out.BYTES_PER_ELEMENT, a, b, out);
+}
+
+/**
+ * As elementwise, the size of the elements known.
+ *
+ * What fits the staging area at once goes through it whatever the arrays are: all is read then before anything is written, so
+ * no question needs asking about overlaps, nor about where the arrays live, which costs as much as the rest of a small call.
+ */
+export function staged(heap: Heap, kernel: Kernel, size: number, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
   const { length } = out;
-  const size = out.BYTES_PER_ELEMENT;
   if (length * size > BLOCK) return inBlocks(heap, kernel, separate(a, out), b && separate(b, out), out);
   const { staging } = heap;
-  const view = size === 4 ? heap.f32 : heap.f64;
-  const from = staging / size;
-  const block = BLOCK / size;
-  view.set(a, from);
-  if (b) {
-    view.set(b, from + block);
+  const all = size === 4 ? heap.f32 : heap.f64;
+  const first = staging / size;
+  const second = first + BLOCK / size;
+  const view = length > FEW ? heap.stagingView(size, length) : undefined;
+  if (view) view.set(a);
+  else for (let i = 0; i < length; i++) all[first + i] = a[i]!;
+  if (!b) kernel(staging, staging, length);
+  else {
+    if (view) all.set(b, second);
+    else for (let i = 0; i < length; i++) all[second + i] = b[i]!;
     kernel(staging, staging + BLOCK, staging, length);
-  } else {
-    kernel(staging, staging, length);
   }
-  out.set(view.subarray(from, from + length));
+  if (view) out.set(view);
+  else for (let i = 0; i < length; i++) out[i] = all[first + i]!;
 }
 
 function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
@@ -59,13 +66,13 @@ function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedA
 }
 
 /** Copies a part of an array to an address, which it returns. */
-function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
+export function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
   view.set(count === source.length ? source : source.subarray(start, start + count), pointer / view.BYTES_PER_ELEMENT);
   return pointer;
 }
 
 /** Copies what is at an address to a part of an array. */
-function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
+export function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
   const from = pointer / view.BYTES_PER_ELEMENT;
   target.set(view.subarray(from, from + count), start);
 }

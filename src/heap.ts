@@ -1,4 +1,4 @@
-import type { NumericArray, NumericArrayConstructor } from './numeric.js';
+import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 import { typeName } from './describe.js';
 
 /** What a WebAssembly.Memory and the fallback's memory have in common. */
@@ -17,6 +17,12 @@ const BASE = 1024;
 /** Ordinary typed arrays pass through this many bytes, which fit the first-level cache together with the code's data. */
 export const STAGING = 49152;
 
+/** Views of the staging area are kept for lengths below. */
+const KEPT = 513;
+
+/** Bytes of an elementwise operand that are staged at a time: three operands share the staging area. */
+export const BLOCK = STAGING / 3;
+
 /** The pages a memory starts with: the staging area and a little. */
 export const INITIAL_PAGES = Math.ceil((BASE + STAGING) / PAGE) + 1;
 
@@ -26,6 +32,9 @@ export class Heap {
   readonly #memory: LinearMemory;
   readonly #sizes = new Map<number, number>();
   /** Free blocks [start, end), by address. */
+  /** Views of the start of the staging area, by their length. */
+  #f32Views!: (FloatTypedArray<ArrayBuffer> | undefined)[];
+  #f64Views!: (FloatTypedArray<ArrayBuffer> | undefined)[];
   readonly #free: { start: number; end: number }[];
   #used = 0;
 
@@ -42,12 +51,23 @@ export class Heap {
   }
 
   /** All of the memory as elements of the array's type. */
+  view(like: FloatTypedArray): FloatTypedArray<ArrayBuffer>;
+  view(like: NumericArray): NumericArray<ArrayBuffer>;
   view(like: NumericArray): NumericArray<ArrayBuffer> {
     return like.BYTES_PER_ELEMENT === 8 ? this.f64 : typeName(like) === 'Int32Array' ? this.i32 : this.f32;
   }
 
   array<A extends NumericArray>(type: NumericArrayConstructor<A>, pointer: number, length: number): A {
     return new type(this.buffer, pointer, length);
+  }
+
+  /** The first elements of the staging area. Short views are kept: to make one takes longer than to fill it. */
+  stagingView(bytesPerElement: number, length: number): FloatTypedArray<ArrayBuffer> {
+    const kept = bytesPerElement === 4 ? this.#f32Views : this.#f64Views;
+    const all = bytesPerElement === 4 ? this.f32 : this.f64;
+    const start = this.staging / bytesPerElement;
+    if (length >= KEPT) return all.subarray(start, start + length);
+    return (kept[length] ??= all.subarray(start, start + length));
   }
 
   /** The address of a block of at least `bytes` bytes, aligned to a cache line. */
@@ -131,5 +151,7 @@ export class Heap {
     this.i32 = new Int32Array(this.buffer);
     this.f32 = new Float32Array(this.buffer);
     this.f64 = new Float64Array(this.buffer);
+    this.#f32Views = new Array<undefined>(KEPT).fill(undefined);
+    this.#f64Views = new Array<undefined>(KEPT).fill(undefined);
   }
 }

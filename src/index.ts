@@ -5,6 +5,8 @@
  * and element type of its input; `out` takes the result instead and may be the input. A TypeError or RangeError names the
  * operation and the argument, and nothing has been written then.
  *
+ * The elementwise ones take a `bias` with one value a column, too, and compute f(x + bias) in one pass: see BiasOption.
+ *
  * Facts and figures are those of the default parameters. A parameter that multiplies or divides is 0 or has a magnitude from
  * 1e-100 to 1e100, and with Float32Arrays every parameter but the bounds of clamp and hardTanh
  * is within the range of float32.
@@ -631,5 +633,6 @@ export type { ClassLossOptions, Loss, LossOptions, NllLoss, Reduction, SoftmaxCr
 export type { Prelu, PreluGradientTargets, PreluGradients } from './prelu.js';
 export type { Activation, Binary, InvertibleActivation, OutOption, ParameterOptions, Unary } from './operations.js';
 export type { RowsOption } from './axis.js';
+export type { BiasOption } from './bias.js';
 export type { Argmax, Jacobian, RowsActivation, RowsBackward, RowsForward, RowsFunction, Softmax } from './rows.js';
 export type { WasmSource } from './wasm/instantiate.js';

@@ -1,12 +1,13 @@
-import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, create, isLike, isOrdinary, matching, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
-import { elementwise } from './blocks.js';
+import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, requireColumnsOfBias } from './bias.js';
+import { elementwise, staged } from './blocks.js';
 import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
-import { allow, checkedOptions, inOperation } from './options.js';
+import { type Allowed, allow, checkedOptions, inOperation } from './options.js';
 
 export type ParameterOptions<P extends string> = Partial<Values<P>>;
 
@@ -17,20 +18,20 @@ export interface OutOption<O extends FloatArray = FloatArray> {
 
 export interface Unary<P extends string> {
   (x: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
-  <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
-  <X extends FloatArray>(x: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+  <O extends FloatArray>(x: FloatArray, options: ParameterOptions<P> & BiasOption & { readonly out: O }): O;
+  <X extends FloatArray>(x: X, options?: ParameterOptions<P> & BiasOption & { readonly out?: undefined }): X;
 }
 
-export interface Binary<P extends string> {
+export interface Binary<P extends string, Bias extends object = object> {
   (dy: number, at: number, parameters?: ParameterOptions<P> & { readonly out?: undefined }): number;
-  <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & { readonly out: O }): O;
-  <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & { readonly out?: undefined }): X;
+  <O extends FloatArray>(dy: FloatArray, at: FloatArray, options: ParameterOptions<P> & Bias & { readonly out: O }): O;
+  <X extends FloatArray>(dy: FloatArray, at: X, options?: ParameterOptions<P> & Bias & { readonly out?: undefined }): X;
 }
 
 /** An elementwise function of the catalogue. */
 export interface Activation<P extends string = never> extends Unary<P> {
   /** dL/dx = dy f'(x) */
-  readonly backward: Binary<P>;
+  readonly backward: Binary<P, BiasOption>;
   /** f'(x) */
   readonly derivative: Unary<P>;
   readonly info: Info<P>;
@@ -46,79 +47,106 @@ export type ActivationOf<R> = R extends InvertibleRow<infer P> ? InvertibleActiv
 
 type Direction = 'forward' | 'derivative' | 'backward' | 'backwardFromOutput';
 
-/** The kernels of one function. */
-class KernelSet implements Record<Direction, KernelPair> {
-  readonly forward: KernelPair;
-  readonly derivative: KernelPair;
-  readonly backward: KernelPair;
-  readonly backwardFromOutput: KernelPair;
+/** What a direction runs for the parameters of a call. */
+interface Prepared {
+  readonly values: Values<string>;
+  readonly parameters: KernelParameters;
+  /** The kernel: that of another function where it does better for these parameters. */
+  readonly kernel: KernelPair;
+  /** Why the parameters do not go with float32 elements, if they do not. */
+  readonly beyondSingle: string | undefined;
+}
 
-  constructor(stem: string) {
-    this.forward = new KernelPair(`${stem}_forward`);
-    this.derivative = new KernelPair(`${stem}_derivative`);
-    this.backward = new KernelPair(`${stem}_backward`);
-    this.backwardFromOutput = new KernelPair(`${stem}_backwardFromOutput`);
+/** The parameters of a direction's calls. */
+class Parameters {
+  readonly #row: Row;
+  readonly #direction: Direction;
+  readonly #operation: string;
+  readonly #names: readonly string[];
+  readonly #allowed: Allowed;
+  readonly #requireInvertible: Row['requireInvertible'];
+  readonly #defaults: Prepared;
+  /** Calls in a loop mostly have the parameters of the call before. */
+  #last: Prepared;
+
+  constructor(row: Row, direction: Direction, operation: string) {
+    this.#row = row;
+    this.#direction = direction;
+    this.#operation = operation;
+    this.#names = Object.keys(row.parameters);
+    this.#allowed = allow(...this.#names, 'out', ...(direction === 'backwardFromOutput' ? [] : BIAS_OPTIONS));
+    this.#requireInvertible = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
+    this.#last = this.#defaults = this.#prepare(undefined);
   }
+
+  of(options: object | undefined): Prepared {
+    if (options === undefined || holdsOut(options)) return this.#defaults;
+    checkedOptions(this.#operation, options, this.#allowed);
+    requireColumnsOfBias(this.#operation, options);
+    for (const key of this.#names) {
+      const { [key]: value = this.#defaults.values[key] } = options as Partial<Values<string>>;
+      // -0 is another parameter than 0.
+      if (Object.is(value, this.#last.values[key])) continue;
+      this.#last = inOperation(this.#operation, () => this.#prepare(options));
+      break;
+    }
+    if (this.#requireInvertible) inOperation(this.#operation, () => this.#requireInvertible!(this.#last.values));
+    return this.#last;
+  }
+
+  #prepare(options: Partial<Values<string>> | undefined): Prepared {
+    const given = values(this.#row, options);
+    const parameters = this.#row.prepare(given);
+    const stem = parameters.kernel ?? this.#row.kernel ?? this.#row.name;
+    const beyondSingle = beyondSingleOf(this.#row, given);
+    return {
+      values: given,
+      parameters,
+      kernel: new KernelPair(`${stem}_${this.#direction}`),
+      beyondSingle,
+    };
+  }
+}
+
+const orNew = (given: unknown, like: FloatTypedArray): unknown => (given === undefined ? create(like, like.length) : given);
+
+/** Whether the options are `out` and nothing else. */
+function holdsOut(options: object): options is OutOption {
+  let found = false;
+  for (const key in options) {
+    if (key !== 'out') return false;
+    found = true;
+  }
+  return found;
 }
 
 /** A row of the catalogue as a function of an engine. */
 export function activation<R extends Row>(engine: () => Engine, row: R): ActivationOf<R> {
   const { name, scalar } = row;
-  const own = new KernelSet(row.kernel ?? name);
-  const others = new Map<string, KernelSet>();
-  const names = Object.keys(row.parameters);
-  const allowed = allow(...names, 'out');
-  const defaults = prepare(undefined);
-  // Calls in a loop mostly have the parameters of the call before.
-  let last = defaults;
-
-  function prepare(options: Partial<Values<string>> | undefined): { values: Values<string>; prepared: KernelParameters } {
-    const given = values(row, options);
-    const beyondSingle = beyondSingleOf(row, given);
-    const prepared = row.prepare(given);
-    return { values: given, prepared: beyondSingle === undefined ? prepared : { ...prepared, beyondSingle } };
-  }
-
-  function parameters(operation: string, options: object | undefined, check?: (values: Values<string>) => void): KernelParameters {
-    if (options === undefined) return defaults.prepared;
-    checkedOptions(operation, options, allowed);
-    for (const key of names) {
-      const { [key]: value = defaults.values[key] } = options as Partial<Values<string>>;
-      // -0 is another parameter than 0.
-      if (Object.is(value, last.values[key])) continue;
-      last = inOperation(operation, () => prepare(options));
-      break;
-    }
-    if (check) inOperation(operation, () => check(last.values));
-    return last.prepared;
-  }
-
-  /** The kernel of a direction: that of another function where it does better for these parameters. */
-  function kernelOf({ kernels }: Engine, direction: Direction, { kernel, beyondSingle }: KernelParameters, bytesPerElement: number, operation: string): Kernel {
-    if (beyondSingle !== undefined && bytesPerElement === 4) throw new RangeError(`${operation}: ${beyondSingle}`);
-    let set = own;
-    if (kernel !== undefined) {
-      set = others.get(kernel) ?? new KernelSet(kernel);
-      others.set(kernel, set);
-    }
-    return set[direction].of(kernels, bytesPerElement);
-  }
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
-    return (x: number | FloatArray, options?: OutOption): unknown => {
+    const parameters = new Parameters(row, direction, operation);
+    return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const p = parameters(operation, options);
-      if (typeof x === 'number') return one(current, kernelOf(current, direction, p, 8, operation), p, operation, options, x);
+      const prepared = parameters.of(options);
+      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
+      if (isOrdinary(x)) {
+        const out = orNew(given, x);
+        if (isLike(out, x)) {
+          const size = x instanceof Float32Array ? 4 : 8;
+          staged(current.heap, ready(current, prepared, size, operation), size, x, undefined, out);
+          return out;
+        }
+      }
+      if (typeof x === 'number') return one(current, prepared, operation, options, x);
       if (x instanceof WasmArray && given instanceof WasmArray && x.alongside(given, current.heap)) {
-        const kernel = kernelOf(current, direction, p, x.type.BYTES_PER_ELEMENT, operation);
-        if (p !== none) current.setParameters(p);
+        const kernel = ready(current, prepared, x.type.BYTES_PER_ELEMENT, operation);
         kernel(x.pointer, given.pointer, x.length);
         return given;
       }
       const source = typedArray(operation, 'x', x);
-      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT, operation);
-      if (p !== none) current.setParameters(p);
+      const kernel = ready(current, prepared, source.BYTES_PER_ELEMENT, operation);
       if (given !== undefined) {
         elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
         return given;
@@ -130,22 +158,29 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
-    const check = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
-    return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption): unknown => {
+    const parameters = new Parameters(row, direction, operation);
+    return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const p = parameters(operation, options, check);
-      if (typeof dy === 'number' && typeof at === 'number') return one(current, kernelOf(current, direction, p, 8, operation), p, operation, options, dy, at);
+      const prepared = parameters.of(options);
+      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
+      if (isOrdinary(at) && isLike(dy, at)) {
+        const out = orNew(given, at);
+        if (isLike(out, at)) {
+          const size = at instanceof Float32Array ? 4 : 8;
+          staged(current.heap, ready(current, prepared, size, operation), size, dy, at, out);
+          return out;
+        }
+      }
+      if (typeof dy === 'number' && typeof at === 'number') return one(current, prepared, operation, options, dy, at);
       if (at instanceof WasmArray && dy instanceof WasmArray && given instanceof WasmArray && dy.alongside(given, current.heap) && at.alongside(given, current.heap)) {
-        const kernel = kernelOf(current, direction, p, at.type.BYTES_PER_ELEMENT, operation);
-        if (p !== none) current.setParameters(p);
+        const kernel = ready(current, prepared, at.type.BYTES_PER_ELEMENT, operation);
         kernel(dy.pointer, at.pointer, given.pointer, at.length);
         return given;
       }
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
-      const kernel = kernelOf(current, direction, p, source.BYTES_PER_ELEMENT, operation);
-      if (p !== none) current.setParameters(p);
+      const kernel = ready(current, prepared, source.BYTES_PER_ELEMENT, operation);
       if (given !== undefined) {
         elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
         return given;
@@ -166,6 +201,25 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
     info: deepFreeze(info),
   }) as unknown as ActivationOf<R>;
+}
+
+/** f(x + bias), f'(x + bias) or, with dy, dy f'(x + bias). */
+function withBias(engine: Engine, prepared: Prepared, operation: string, options: OutOption & BiasOption, x: number | FloatArray, dy?: number | FloatArray): FloatArray {
+  if (typeof x === 'number') throw new TypeError(`${operation}: bias goes with arrays, not with numbers`);
+  const source = typedArray(operation, 'x', x);
+  const gradient = dy === undefined ? source : matching(operation, 'dy', dy, source, 'x');
+  const given = checkedBias(operation, options, source);
+  const kernel = ready(engine, prepared, source.BYTES_PER_ELEMENT, operation);
+  const { result, out, inputs } = destination(engine.heap, operation, options.out, x, 'x', [source, gradient, given.values]);
+  biased(engine, kernel, { ...given, values: inputs[2] }, inputs[0], dy === undefined ? undefined : inputs[1], out);
+  return result;
+}
+
+/** The kernel for elements of so many bytes, its parameters set. */
+function ready(engine: Engine, { kernel, parameters, beyondSingle }: Prepared, bytesPerElement: number, operation: string): Kernel {
+  if (beyondSingle !== undefined && bytesPerElement === 4) throw new RangeError(`${operation}: ${beyondSingle}`);
+  if (parameters !== none) engine.setParameters(parameters);
+  return kernel.of(engine.kernels, bytesPerElement);
 }
 
 /** The parameters of a call: what is given, the defaults for the rest. */
@@ -211,13 +265,13 @@ export function requireNoOut(operation: string, options: { readonly out?: unknow
 }
 
 /** The function of one number, by the kernel for f64. */
-function one(engine: Engine, kernel: Kernel, p: KernelParameters, operation: string, options: OutOption | undefined, first: number, second?: number): number {
+function one(engine: Engine, prepared: Prepared, operation: string, options: OutOption | undefined, first: number, second?: number): number {
   requireNoOut(operation, options);
+  const kernel = ready(engine, prepared, 8, operation);
   const { heap } = engine;
   const place = heap.staging;
   heap.f64[place / 8] = first;
   if (second !== undefined) heap.f64[place / 8 + 1] = second;
-  engine.setParameters(p);
   if (second === undefined) kernel(place, place, 1);
   else kernel(place, place + 8, place, 1);
   return heap.f64[place / 8]!;

@@ -55,7 +55,7 @@ describe.each(builds)('$file', ({ file, inlined: packaged, relaxed, size, compre
       'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'softmaxCrossEntropy_weigh', 'binaryCrossEntropy_withLogits',
       'binaryCrossEntropy_weighted', 'squaredError_elements', 'prelu_forward', 'prelu_derivative', 'prelu_backward', 'diagnosis_update', 'diagnosis_units',
       ...Object.keys(gates).flatMap((name) => [`${name}_forward`, `${name}_backward`]),
-      'matmul_accumulate', 'matmul_scratch', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
+      'matmul_accumulate', 'matmul_scratch', 'vectors_addPattern', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
     ];
     const expected = [...new Set([...elementwise, ...others])].flatMap((name) => [`${name}_f32`, `${name}_f64`]);
     const exported = WebAssembly.Module.exports(module);

@@ -7,8 +7,6 @@ export interface KernelParameters {
   readonly upper: number;
   /** Another function's kernel that does it for these values, without the limits of this one. */
   readonly kernel?: string;
-  /** Why these values do not go with float32 elements, if they do not. */
-  readonly beyondSingle?: string;
 }
 
 /** The parameters of a kernel that reads none. */

@@ -19,6 +19,16 @@ export function kernels(view: View, size: number): Record<string, Kernel> {
       }
       return 0;
     },
+    vectors_addPattern(x, pattern, y, length, offset, period) {
+      const source = view(x);
+      const values = view(pattern);
+      const target = view(y);
+      for (let i = 0, at = offset / size; i < length; i++, at++) {
+        if (at === period / size) at = 0;
+        target[i] = source[i]! + values[at]!;
+      }
+      return 0;
+    },
     vectors_repeat(x, y, rows, columns) {
       const target = view(y);
       const source = x === 0 ? undefined : view(x).subarray(0, columns);

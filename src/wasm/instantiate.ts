@@ -7,14 +7,20 @@ export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Mo
 
 const imports = (memory: WebAssembly.Memory): Imports => ({ env: { memory } });
 
-
-const decoded = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-
 /** The deterministic kernel module, which is part of the package. */
 export const inlined = (): Uint8Array<ArrayBuffer> => decoded(bytes);
 
 /** The relaxed one, in a file of its own: who does not ask for it does not load it. */
 export const inlinedRelaxed = async (): Promise<Uint8Array<ArrayBuffer>> => decoded((await import('#wasm-relaxed')).default);
+
+function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  if (typeof Buffer !== 'undefined') return Buffer.from(base64, 'base64');
+  const characters = atob(base64);
+  const result = new Uint8Array(characters.length);
+  // A loop: `from` with a function takes ten times as long.
+  for (let i = 0; i < result.length; i++) result[i] = characters.charCodeAt(i);
+  return result;
+}
 
 /** Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. */
 export function kernelsSync(source: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): Kernels {

@@ -32,6 +32,8 @@ export function results(): void {
   typed<Float64Array>()(tanh.backwardFromOutput(wide, doubles()));
   typed<Float32Array>()(leakyRelu.derivative(singles(), { alpha: 0.1 }));
   typed<Float32Array>()(hardTanh(singles(), { min: -2, max: 2, out: singles() }));
+  typed<WasmArray>()(hardTanh(x, { min: -2, bias: singles(2), columns: 2 }));
+  typed<Float32Array>()(sigmoid.backward(singles(), x, { bias: allocate(Float32Array, 2), shape: [2, 2], axis: 0, out: singles() }));
   typed<number>()(heaviside(0, { at0: 1 }));
   typed<Float32Array>()(hardSigmoid.torch(singles(), { alpha: 0.2, beta: 0.5 }));
   typed<boolean>()(logistic === sigmoid && step === heaviside && activations.sigmoid === sigmoid);
@@ -116,6 +118,10 @@ export async function misuse(): Promise<void> {
   leakyRelu(singles(), { aplha: 1 });
   // @ts-expect-error a parameter that is no number
   leakyRelu(singles(), { alpha: '1' });
+  // @ts-expect-error a bias for a number
+  sigmoid(1, { bias: singles() });
+  // @ts-expect-error a bias where the derivative is told from the output
+  sigmoid.backwardFromOutput(singles(), singles(), { bias: singles() });
   // @ts-expect-error out for a number
   sigmoid(1, { out: singles() });
   // @ts-expect-error a number and an array

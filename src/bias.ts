@@ -1,0 +1,107 @@
+import type { FloatArray } from './arrays.js';
+import { type RowsOption, ROWS_OPTIONS } from './axis.js';
+import { apart, separate, stage, unstage } from './blocks.js';
+import { describe } from './describe.js';
+import { type Engine, type Kernel, KernelPair } from './engine.js';
+import { BLOCK, type Heap } from './heap.js';
+import type { FloatTypedArray } from './numeric.js';
+import { type ColumnValues, columnValues } from './pattern.js';
+
+/** What is added to x before the function is applied: f(x + bias), in one pass over the memory. */
+export interface BiasOption extends RowsOption {
+  /** One value a column, or one for all. The columns are `columns` or `shape` and `axis`; absent, as many as it has elements. */
+  readonly bias?: FloatArray | undefined;
+}
+
+/** The names of a BiasOption. */
+export const BIAS_OPTIONS = ['bias', ...ROWS_OPTIONS] as const;
+
+/** Checks the bias for an array x. */
+export function checkedBias(operation: string, options: BiasOption, x: FloatTypedArray): ColumnValues {
+  if (typeof options.bias !== 'object') throw new TypeError(`${operation}: bias must be a Float32Array, a Float64Array or a WasmArray of one, got ${describe(options.bias)}`);
+  return columnValues(operation, 'bias', options.bias, x, 'x', options);
+}
+
+/** Throws a TypeError where the options say what the columns are, but have no bias. */
+export function requireColumnsOfBias(operation: string, options: BiasOption): void {
+  if (options.bias !== undefined) return;
+  for (const name of ROWS_OPTIONS) {
+    if (options[name] !== undefined) throw new TypeError(`${operation}: ${name} goes with bias, which is missing`);
+  }
+}
+
+const ADD = new KernelPair('vectors_addPattern');
+
+/** Bytes of a pattern at the least, so that the runs through it are not short. */
+const LEAST_BYTES = 1024;
+
+/**
+ * Runs kernel([dy,] x + bias, out, length) block by block: the sums of a block go to the staging area, where the kernel
+ * finds them in the cache.
+ */
+export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, x: FloatTypedArray, dy: FloatTypedArray | undefined, out: FloatTypedArray): void {
+  const { heap, kernels } = engine;
+  const { staging } = heap;
+  const { length, BYTES_PER_ELEMENT: size } = out;
+  const view = size === 4 ? heap.f32 : heap.f64;
+  const source = placed(heap, separate(x, out));
+  const gradient = dy && placed(heap, separate(dy, out));
+  const target = placed(heap, out);
+  const bias = { values: apart(given.values, [out]), inner: given.inner };
+  const add = ADD.of(kernels, size);
+  const pattern = staging + 2 * BLOCK;
+  const { elements, times } = periodOf(bias, size);
+  const whole = elements * times * size;
+  const period = Math.min(whole, BLOCK);
+  if (whole <= BLOCK) {
+    const first = pattern / size;
+    fill(view, first, bias, 0, elements);
+    for (let done = elements; done < elements * times; done *= 2) view.copyWithin(first + done, first, first + Math.min(done, elements * times - done));
+  }
+  for (let start = 0; start < length; start += BLOCK / size) {
+    const count = Math.min(BLOCK / size, length - start);
+    if (whole > BLOCK) fill(view, pattern / size, bias, start, count);
+    add(brought(view, source, staging, start, count), pattern, staging, count, whole > BLOCK ? 0 : (start * size) % period, period);
+    const to = target.address === undefined ? staging : target.address + start * size;
+    if (gradient) kernel(brought(view, gradient, staging + BLOCK, start, count), staging, to, count);
+    else kernel(staging, to, count);
+    if (target.address === undefined) unstage(view, staging, out, start, count);
+  }
+}
+
+/** An array, and its address if it is in the heap. */
+interface Placed {
+  readonly array: FloatTypedArray;
+  readonly address: number | undefined;
+}
+
+const placed = (heap: Heap, array: FloatTypedArray): Placed => ({ array, address: array.buffer === heap.buffer ? array.byteOffset : undefined });
+
+/** Where a part of an array is; what is not in the heap is copied to `place`. */
+function brought(view: FloatTypedArray, { array, address }: Placed, place: number, start: number, count: number): number {
+  return address === undefined ? stage(view, array, place, start, count) : address + start * view.BYTES_PER_ELEMENT;
+}
+
+/** After how many elements the values start anew, and how often they are to be repeated to make whole vectors that are long enough. */
+function periodOf({ values, inner }: ColumnValues, size: number): { elements: number; times: number } {
+  const elements = values.length === 1 ? 1 : values.length * inner;
+  let times = 1;
+  while ((elements * times * size) % 16 !== 0 || elements * times * size < LEAST_BYTES) times++;
+  return { elements, times };
+}
+
+/** The values of `count` elements of the array from `start` on. */
+function fill(view: FloatTypedArray, to: number, { values, inner }: ColumnValues, start: number, count: number): void {
+  const { length } = values;
+  for (let i = 0, run: number; i < count; i += run) {
+    const place = start + i;
+    if (inner === 1) {
+      const column = place % length;
+      run = Math.min(length - column, count - i);
+      view.set(run === length ? values : values.subarray(column, column + run), to + i);
+    } else {
+      run = Math.min(inner - (place % inner), count - i);
+      view.fill(values[Math.floor(place / inner) % length]!, to + i, to + i + run);
+    }
+  }
+}

@@ -61,7 +61,7 @@ export abstract class BinaryCrossEntropy {
     return total;
   }
 
-  /** (positive + negative) sigma(x) - positive from the tail, (positive + negative) sigma(-|x|) with sigma(-|x|) = e/(1 + e): it stays where sigma is nearly 1. */
+  /** (positive + negative) sigma(x) - positive from the tail, (positive + negative) e/(1 + e) with e = e^-|x|: it stays where sigma is nearly 1. */
   @inline private static slope<T extends number>(x: v128, tail: v128, positive: v128, negative: v128): v128 {
     return Lanes.select(v128.gt<T>(x, Lanes.splat<T>(0)), v128.sub<T>(negative, tail), v128.sub<T>(tail, positive));
   }

@@ -1,4 +1,3 @@
-import { Lanes } from "../lanes";
 import { Log } from "../math/log";
 import { Row } from "./row";
 import { Equal, Lesser } from "./terms";

@@ -24,7 +24,7 @@ export abstract class Softmax {
         const maximum = Row.maximum<T>(x + at, part);
         if (maximum > reference + (1 as T)) {
           if (at > 0) {
-            const factor = Exp.decay<T>(v128.splat<T>(maximum - reference));
+            const factor = Exp.decay<T>(v128.splat<T>((maximum - reference) as T));
             Row.scale<T>(y, at, factor);
             sum *= v128.extract_lane<T>(factor, 0) as f64;
           }

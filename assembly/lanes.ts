@@ -23,6 +23,11 @@ export abstract class Lanes {
     return v128.sub<T>(c, v128.mul<T>(a, b));
   }
 
+  /** Whether a mask is set in all lanes. */
+  @inline static all<T extends number>(mask: v128): bool {
+    return sizeof<T>() == 4 ? i32x4.bitmask(mask) == 15 : i64x2.bitmask(mask) == 3;
+  }
+
   // The sign by bit operations: V8 builds the masks of `abs` and `neg` anew at every use.
 
   @inline static abs<T extends number>(x: v128): v128 {

@@ -102,6 +102,22 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
       }
     });
 
+    test('long rows whose maximum comes late, after what is masked or very small, also in place', () => {
+      const columns = 10_001;
+      for (const [early, late] of [[-Infinity, 3], [-1000, 0], [-30, 40], [0, 0.5]] as const) {
+        const x = new FloatArray(columns).map((_, i) => (i < 9000 ? early : late - (i % 7)));
+        const p = softmax(x);
+        const truth = trueRow(x.subarray(9000));
+        const beside = trueRow(x.map((value) => Math.max(value, -1e6)));
+        for (const i of [0, 4095, 8999, 9000, 9001, columns - 1]) {
+          const expected = early === -Infinity ? (i < 9000 ? double(0) : truth.p[i - 9000]!) : beside.p[i]!;
+          const d = early === -Infinity && i < 9000 ? 0 : Math.min(beside.distances[i]!.hi, 800);
+          expectWithin(p[i]!, expected, epsilon * units(columns, d) * expected.hi + 2 * smallest, `column ${i} after ${early}`);
+        }
+        expectSame(softmax(x, { out: x }), p);
+      }
+    });
+
     test('masked classes have probability 0, the others are as without them', () => {
       for (const columns of sizes.slice(0, 8)) {
         const x = rows(columns, 5).subarray(0, columns);

@@ -2,7 +2,6 @@ import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Log } from "../math/log";
 import { Memory } from "../memory";
-import { Sigmoid } from "../activations/sigmoid";
 
 /**
  * The loss of each logit against its target, t max(-x, 0) + (1 - t) max(x, 0) + ln(1 + e^-|x|), and `scale` times its gradient,
@@ -10,7 +9,6 @@ import { Sigmoid } from "../activations/sigmoid";
  */
 export abstract class BinaryCrossEntropy {
   static withLogits<T extends number>(x: usize, targets: usize, gradient: usize, losses: usize, length: usize, scale: f64): f64 {
-    const sigmoid = changetype<Sigmoid<T>>(0);
     const factor = Lanes.splat<T>(scale);
     const zero = Lanes.splat<T>(0);
     const one = Lanes.splat<T>(1);
@@ -19,10 +17,11 @@ export abstract class BinaryCrossEntropy {
       const v = Memory.load<T>(x, bytes);
       const t = Memory.load<T>(targets, bytes);
       const negative = v128.sub<T>(one, t);
-      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, negative), Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v))));
+      const e = Exp.decay<T>(Lanes.abs<T>(v));
+      const loss = v128.add<T>(BinaryCrossEntropy.line<T>(v, t, negative), Log.onePlus<T, T>(e));
       Memory.store<T>(losses, loss, bytes);
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
-      const tail = sigmoid.forward(Lanes.negate<T>(Lanes.abs<T>(v)));
+      const tail = v128.div<T>(e, v128.add<T>(one, e));
       Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, t, negative), factor), bytes);
     }
     return total;
@@ -35,7 +34,6 @@ export abstract class BinaryCrossEntropy {
   static weighted<T extends number>(
     x: usize, targets: usize, gradient: usize, losses: usize, length: usize, scale: f64, weights: usize, offset: usize, period: usize,
   ): f64 {
-    const sigmoid = changetype<Sigmoid<T>>(0);
     const factor = Lanes.splat<T>(scale);
     const zero = Lanes.splat<T>(0);
     const one = Lanes.splat<T>(1);
@@ -48,14 +46,14 @@ export abstract class BinaryCrossEntropy {
       const positive = v128.mul<T>(v128.load(w), t);
       const negative = v128.sub<T>(one, t);
       const both = v128.add<T>(positive, negative);
-      const logarithm = Log.onePlus<T, T>(Exp.decay<T>(Lanes.abs<T>(v)));
-      const loss = Lanes.multiplyAdd<T>(both, logarithm, BinaryCrossEntropy.line<T>(v, positive, negative));
+      const e = Exp.decay<T>(Lanes.abs<T>(v));
+      const loss = Lanes.multiplyAdd<T>(both, Log.onePlus<T, T>(e), BinaryCrossEntropy.line<T>(v, positive, negative));
       if (losses) {
         Memory.store<T>(losses, loss, bytes);
         losses += 16;
       }
       total += Lanes.sum<T>(Memory.fill<T>(loss, bytes, zero)) as f64;
-      const tail = v128.mul<T>(both, sigmoid.forward(Lanes.negate<T>(Lanes.abs<T>(v))));
+      const tail = v128.mul<T>(both, v128.div<T>(e, v128.add<T>(one, e)));
       Memory.store<T>(gradient, v128.mul<T>(BinaryCrossEntropy.slope<T>(v, tail, positive, negative), factor), bytes);
       w += 16;
       if (w == end) w = weights;
@@ -63,7 +61,7 @@ export abstract class BinaryCrossEntropy {
     return total;
   }
 
-  /** (positive + negative) sigma(x) - positive from the tail, (positive + negative) sigma(-|x|): it stays where sigma is nearly 1. */
+  /** (positive + negative) sigma(x) - positive from the tail, (positive + negative) e/(1 + e) with e = e^-|x|: it stays where sigma is nearly 1. */
   @inline private static slope<T extends number>(x: v128, tail: v128, positive: v128, negative: v128): v128 {
     return Lanes.select(v128.gt<T>(x, Lanes.splat<T>(0)), v128.sub<T>(negative, tail), v128.sub<T>(tail, positive));
   }

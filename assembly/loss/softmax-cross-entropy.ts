@@ -53,19 +53,15 @@ export abstract class SoftmaxCrossEntropy {
       const loss = mass * log + distance;
       store<T>(losses, loss as T);
       total += loss;
-      const divisor = Lanes.splat<T>(sum);
-      const factor = Lanes.splat<T>(mass * scale);
-      let p = gradient;
+      const factor = Lanes.splat<T>((mass / sum) * scale);
       if (smoothing > 0) {
-        let w = weights;
+        let p = gradient, w = weights;
         for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, w += 16) {
-          const y = v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor);
+          const y = v128.mul<T>(Memory.load<T>(p, rest), factor);
           Memory.store<T>(p, Lanes.multiplySubtract<T>(Memory.load<T>(w, rest), shareOfGradient, y), rest);
         }
       } else {
-        for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16) {
-          Memory.store<T>(p, v128.mul<T>(v128.div<T>(Memory.load<T>(p, rest), divisor), factor), rest);
-        }
+        Row.scale<T>(gradient, bytes, factor);
       }
       store<T>(gradient + at, ((((spread - share * weight) * own - (atLabel + share * weight) * others) / sum) * scale) as T);
     }
@@ -85,11 +81,10 @@ export abstract class SoftmaxCrossEntropy {
       const loss = mass * SoftmaxCrossEntropy.ln(sum) + distance;
       store<T>(losses, loss as T);
       total += loss;
-      const divisor = Lanes.splat<T>(sum);
-      const weight = Lanes.splat<T>(mass);
+      const weight = Lanes.splat<T>(mass / sum);
       const beyond = Memory.overshoot(bytes);
       for (let rest = bytes; rest > 0; rest = Memory.next(rest), p += 16, gradient += 16) {
-        const y = v128.mul<T>(v128.div<T>(Memory.load<T>(gradient, rest), divisor), weight);
+        const y = v128.mul<T>(Memory.load<T>(gradient, rest), weight);
         Memory.store<T>(gradient, v128.mul<T>(v128.sub<T>(y, Memory.load<T>(p, rest)), factor), rest);
       }
       p -= beyond;

@@ -101,6 +101,19 @@ export abstract class Exp {
     return Lanes.splat<T>(sizeof<T>() == 4 ? 106.0 : 748.0);
   }
 
+  /** Where e^u, u <= 0, is a normal number, which `ordinary` gives: a mask. */
+  @inline static isOrdinary<T extends number>(u: v128): v128 {
+    return v128.gt<T>(u, Lanes.splat<T>(sizeof<T>() == 4 ? -87 : -708));
+  }
+
+  /** e^u where it is a normal number, k added to the exponent that 1 + m has: the bits of `decay`. */
+  @inline static ordinary<T extends number>(u: v128): v128 {
+    const k = Exp.round<T>(u);
+    const y = v128.add<T>(Lanes.splat<T>(1), Exp.mantissa<T>(u, k));
+    if (sizeof<T>() == 4) return v128.add<i32>(y, v128.shl<i32>(k, 23));
+    return v128.add<i64>(y, v128.shl<i64>(k, 52));
+  }
+
   /** e^-u for u >= 0, subnormal results included. */
   @inline static decay<T extends number>(u: v128): v128 {
     const x = Lanes.negate<T>(Lanes.atMost<T>(u, Exp.underflow<T>()));

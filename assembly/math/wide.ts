@@ -66,8 +66,9 @@ export abstract class Wide {
 
   /** e^u - 1 for u from -underflow to 0, and a little above. */
   @inline static expm1<T extends number>(u: v128): v128 {
-    const half = Wide.halfExpm1<T>(u);
-    return Wide.orTiny<T>(v128.add<f64>(half, half), u);
+    // What is -0 comes out as 0.
+    const y = Wide.scaledExpm1<T>(u, 0);
+    return sizeof<T>() == 4 ? y : Lanes.withSign<f64>(y, u);
   }
 
   /** y, or u where that is so small that e^u - 1 = u and half of it might be no number. */
@@ -77,11 +78,16 @@ export abstract class Wide {
 
   /** (e^u - 1)/2 for u from -underflow to 710. */
   @inline static halfExpm1<T extends number>(u: v128): v128 {
-    // Below the bound it is -1/2.
+    return Wide.scaledExpm1<T>(u, -1);
+  }
+
+  /** (e^u - 1) 2^bias, within the range. */
+  @inline private static scaledExpm1<T extends number>(u: v128, bias: i32): v128 {
+    // Below the bound it is -1.
     const v = Lanes.atLeast<f64>(u, Lanes.splat<f64>(-40));
     const k = Exp.round<f64>(v);
-    const power = Exp.power<f64>(k, -1);
-    const most = v128.sub<f64>(power, Lanes.splat<f64>(0.5));
+    const power = Exp.power<f64>(k, bias);
+    const most = v128.sub<f64>(power, Lanes.splat<f64>(bias == 0 ? 1 : 0.5));
     if (sizeof<T>() == 4) return Lanes.multiplyAdd<f64>(power, Wide.mantissa<T>(v, k), most);
     // The first two terms of e^u, which are exact, and then the rest.
     const coarse = Exp.coarse<f64>(v, k);
@@ -111,6 +117,7 @@ export abstract class Wide {
 
   /** e^x for every x. */
   @inline static full<T extends number>(x: v128): v128 {
+    if (sizeof<T>() == 8 && Lanes.all<f64>(v128.lt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(708)))) return Exp.ordinary<f64>(x);
     // Beyond the bounds it is 0 and Infinity.
     const u = Wide.clamp<T>(x, sizeof<T>() == 4 ? 700 : 710);
     if (sizeof<T>() == 4) {

@@ -1,7 +1,7 @@
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Log } from "../math/log";
-import { Memory } from "../memory";
+import { Memory, NOWHERE } from "../memory";
 import { Row } from "./row";
 
 /** logSoftmax(x)_i = x_i - max - ln sum_j e^(x_j - max) */
@@ -10,8 +10,15 @@ export abstract class LogSoftmax {
     const bytes = columns * sizeof<T>();
     for (; rows > 0; rows--) {
       const maximum = v128.splat<T>(Row.maximum<T>(x, bytes));
-      const ln = Log.ln<T>(Lanes.splat<T>(Row.exponentialSum<T>(x, bytes, maximum)));
-      for (let rest = bytes; rest > 0; rest = Memory.next(rest), x += 16, y += 16) {
+      const ln = Log.ln<T>(Lanes.splat<T>(Row.exponentials<T>(x, NOWHERE, bytes, maximum)));
+      let rest = bytes;
+      for (; rest >= 32; rest -= 32, x += 32, y += 32) {
+        const first = v128.sub<T>(v128.sub<T>(v128.load(x), maximum), ln);
+        const second = v128.sub<T>(v128.sub<T>(v128.load(x, 16), maximum), ln);
+        v128.store(y, first);
+        v128.store(y, second, 16);
+      }
+      for (; rest > 0; rest = Memory.next(rest), x += 16, y += 16) {
         Memory.store<T>(y, v128.sub<T>(v128.sub<T>(Memory.load<T>(x, rest), maximum), ln), rest);
       }
       const beyond = Memory.overshoot(bytes);

@@ -1,10 +1,7 @@
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
-import { Memory } from "../memory";
-import { Distance, Exponential, Itself, PairTerm, Product, Term } from "./terms";
-
-/** What a run of sums is broken into: short runs keep the rounding error of long rows small. */
-const RUN: usize = 4096;
+import { Memory, NOWHERE } from "../memory";
+import { Distance, Itself, PairTerm, Product, Term } from "./terms";
 
 /** Reductions over one row of `bytes` bytes, in an order that depends on nothing but its length. */
 export abstract class Row {
@@ -22,30 +19,46 @@ export abstract class Row {
     return Lanes.maximum<T>(Lanes.atLeast<T>(a, b));
   }
 
-  /** y = e^(x - maximum); the sum of y. */
+  /** y = e^(x - maximum), unless y is NOWHERE; the sum of that. Two vectors at a time while all of their elements are ordinary. */
   @inline static exponentials<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128): f64 {
     const zero = Lanes.splat<T>(0);
+    const wanted = y != NOWHERE;
     let sum: f64 = 0;
     while (bytes > 0) {
-      let run = min(bytes, RUN);
+      let run = min(bytes, Row.run<T>());
       bytes -= run;
       let a = zero, b = zero;
-      for (; run >= 32; run -= 32, x += 32, y += 32) {
-        const e = Exp.decay<T>(v128.sub<T>(maximum, v128.load(x)));
-        const f = Exp.decay<T>(v128.sub<T>(maximum, v128.load(x, 16)));
-        v128.store(y, e);
-        v128.store(y, f, 16);
-        a = v128.add<T>(a, e);
-        b = v128.add<T>(b, f);
-      }
-      for (; run > 0; run = Memory.next(run), x += 16, y += 16) {
+      for (; ; run = Memory.next(run), x += 16, y += 16) {
+        for (; run >= 32; run -= 32, x += 32, y += 32) {
+          const u = v128.sub<T>(v128.load(x), maximum);
+          const v = v128.sub<T>(v128.load(x, 16), maximum);
+          if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
+          const e = Exp.ordinary<T>(u);
+          const f = Exp.ordinary<T>(v);
+          if (wanted) {
+            v128.store(y, e);
+            v128.store(y, f, 16);
+          }
+          a = v128.add<T>(a, e);
+          b = v128.add<T>(b, f);
+        }
+        if (run == 0) break;
         const e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, run)));
-        Memory.store<T>(y, e, run);
+        if (wanted) Memory.store<T>(y, e, run);
         a = v128.add<T>(a, Memory.fill<T>(e, run, zero));
       }
       sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
     }
     return sum;
+  }
+
+  /** y = y factor */
+  @inline static scale<T extends number>(y: usize, bytes: usize, factor: v128): void {
+    for (; bytes >= 32; bytes -= 32, y += 32) {
+      v128.store(y, v128.mul<T>(v128.load(y), factor));
+      v128.store(y, v128.mul<T>(v128.load(y, 16), factor), 16);
+    }
+    for (; bytes > 0; bytes = Memory.next(bytes), y += 16) Memory.store<T>(y, v128.mul<T>(Memory.load<T>(y, bytes), factor), bytes);
   }
 
   /** The sum of the terms F of x and c. */
@@ -54,12 +67,15 @@ export abstract class Row {
     const zero = Lanes.splat<T>(0);
     let sum: f64 = 0;
     while (bytes > 0) {
-      let run = min(bytes, RUN);
+      let run = min(bytes, Row.run<T>());
       bytes -= run;
-      let a = zero;
-      for (; run >= 16; run -= 16, x += 16) a = v128.add<T>(a, f.of(c, v128.load(x)));
-      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run)), run, zero));
-      sum += Lanes.sum<T>(a) as f64;
+      let a = zero, b = zero;
+      for (; run >= 32; run -= 32, x += 32) {
+        a = v128.add<T>(a, f.of(c, v128.load(x)));
+        b = v128.add<T>(b, f.of(c, v128.load(x, 16)));
+      }
+      for (; run > 0; run = Memory.next(run), x += 16) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run)), run, zero));
+      sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
     }
     return sum;
   }
@@ -70,19 +86,19 @@ export abstract class Row {
     const zero = Lanes.splat<T>(0);
     let sum: f64 = 0;
     while (bytes > 0) {
-      let run = min(bytes, RUN);
+      let run = min(bytes, Row.run<T>());
       bytes -= run;
-      let a = zero;
-      for (; run >= 16; run -= 16, x += 16, y += 16) a = v128.add<T>(a, f.of(c, v128.load(x), v128.load(y)));
-      if (run) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)), run, zero));
-      sum += Lanes.sum<T>(a) as f64;
+      let a = zero, b = zero;
+      for (; run >= 32; run -= 32, x += 32, y += 32) {
+        a = v128.add<T>(a, f.of(c, v128.load(x), v128.load(y)));
+        b = v128.add<T>(b, f.of(c, v128.load(x, 16), v128.load(y, 16)));
+      }
+      for (; run > 0; run = Memory.next(run), x += 16, y += 16) {
+        a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)), run, zero));
+      }
+      sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
     }
     return sum;
-  }
-
-  /** The sum of e^(x - maximum). */
-  @inline static exponentialSum<T extends number>(x: usize, bytes: usize, maximum: v128): f64 {
-    return Row.total<T, Exponential<T>>(x, bytes, maximum);
   }
 
   /** The sum of x. */
@@ -121,5 +137,13 @@ export abstract class Row {
       if (mask) return at + ctz(mask);
     }
     return unreachable();
+  }
+
+  /**
+   * Bytes of the runs that a sum is broken into, which keep the rounding error of long rows small. Runs of f32 add up to a
+   * double: the shorter the better.
+   */
+  @inline private static run<T extends number>(): usize {
+    return sizeof<T>() == 4 ? 1024 : 4096;
   }
 }

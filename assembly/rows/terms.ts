@@ -23,12 +23,12 @@ export class Itself implements Term {
   }
 }
 
-/** e^(x - c), for x <= c */
+/** e^(x - c) for x < c, 0 for x = c */
 @final
-export class Exponential<T extends number> implements Term {
+export class Lesser<T extends number> implements Term {
   @inline
   of(c: v128, x: v128): v128 {
-    return Exp.decay<T>(v128.sub<T>(c, x));
+    return v128.andnot(Exp.decay<T>(v128.sub<T>(c, x)), v128.eq<T>(x, c));
   }
 }
 

@@ -5,7 +5,7 @@ import { type Report, figure, perCall, perElement, speedup, times, waysOf } from
 import { spread } from './statistics.js';
 import { COPY, PLAIN, type Result, builds, typedWay, zeroCopyWay } from './suite.js';
 
-/** What fits the second-level cache, and what comes from memory. */
+/** What fits the caches next to the processor, and what comes from memory. */
 const LENGTHS = [4096, 1048576];
 /** What the shortest calls cost is told at this length. */
 const SHORT = 16;
@@ -43,16 +43,19 @@ shows how. onnxruntime copies inputs and outputs at each call and cannot be kept
 `;
 }
 
+/** Whether it is the result for this length, or for the next one below that is a multiple of the columns. */
+const isAt = (length: number) => ({ size }: Result): boolean => size <= length && size > length - 10 && (length > SHORT || size === length);
+
 /** The results for one type and length, in the order of the operations. */
-const at = ({ results }: Report, dtype: TypeName, length: number): Result[] => results.filter((result) => result.dtype === dtype && Math.abs(result.size - length) < 10);
+const at = ({ results }: Report, dtype: TypeName, length: number): Result[] => results.filter((result) => result.dtype === dtype && isAt(length)(result));
 
 const dtypesOf = ({ results }: Report): TypeName[] => [...new Set(results.map(({ dtype }) => dtype))];
-const ours = (report: Report, way: typeof typedWay): string[] => builds.map(way).filter((name) => waysOf(report.results).includes(name));
+const ours = (report: Report, way: typeof typedWay): string[] => builds.map(way).filter((name) => waysOf(report).includes(name));
 
 /** Nanoseconds an element, with their spread, of all ways. */
 function timesAt(report: Report, dtype: TypeName, length: number): string {
   const results = at(report, dtype, length);
-  const ways = waysOf(results);
+  const ways = waysOf({ ...report, results });
   const cell = (result: Result, way: string): string => {
     const time = perElement(result, way);
     return time === undefined ? '' : `${figure(time)} ±${(50 * spread(result.nanoseconds[way]!)).toFixed(0)}%`;
@@ -69,29 +72,36 @@ function ratiosAt(report: Report, length: number): string {
   return `**${length} elements**\n\n${table(['', ...pairs.map(([way, peer]) => `${way} / ${peer}`)], results.map((result) => [title(result), ...pairs.map(([way, peer]) => times(speedup(result, way, peer)))]))}`;
 }
 
+/** How many times as fast as plain JavaScript at least, and the length at which. */
+function leastRatio(way: string, results: readonly Result[]): string {
+  const ratios = results.flatMap((result) => {
+    const ratio = speedup(result, way, PLAIN);
+    return ratio === undefined ? [] : [{ size: result.size, ratio }];
+  });
+  const least = ratios.reduce((a, b) => (b.ratio < a.ratio ? b : a), { size: 0, ratio: Infinity });
+  return ratios.length === 0 ? '' : `${times(least.ratio)} at ${least.size}`;
+}
+
 /** How many times as fast typed arrays are as plain JavaScript, at every length, and where that is least. */
 function typedArrays(report: Report, dtype: TypeName): string {
   const results = report.results.filter((result) => result.dtype === dtype);
-  const least = (way: string, some: readonly Result[]): string => {
-    const ratios = some.map((result) => ({ size: result.size, ratio: speedup(result, way, PLAIN) ?? Infinity }));
-    const worst = ratios.reduce((a, b) => (b.ratio < a.ratio ? b : a), { size: 0, ratio: Infinity });
-    return worst.size === 0 ? '' : `${times(worst.ratio)} at ${worst.size}`;
-  };
   const names = [...new Set(results.map(({ op }) => op))];
+  const lengths = [SHORT, 64, 256, ...LENGTHS];
   const blocks = ours(report, typedWay).map((way) => {
     const rows = names.map((name) => {
       const mine = results.filter(({ op }) => op === name);
-      const row = [least(way, mine.filter(({ size }) => size <= TINY)), least(way, mine.filter(({ size }) => size > TINY))];
-      return [title(mine[0]!), ...row, ...[SHORT, 64, 256, ...LENGTHS].map((length) => times(speedup(mine.find(({ size }) => Math.abs(size - length) < 10) ?? mine[0]!, way, PLAIN)))];
+      const least = [mine.filter(({ size }) => size <= TINY), mine.filter(({ size }) => size > TINY)].map((some) => leastRatio(way, some));
+      const ratios = lengths.map((length) => mine.filter(isAt(length)).map((result) => times(speedup(result, way, PLAIN))).join(''));
+      return [title(mine[0]!), ...least, ...ratios];
     });
-    return `**${TITLES[dtype]}, ${way}**\n\n${table(['', `least of 1 to ${TINY}`, `least from ${TINY + 1}`, ...[SHORT, 64, 256, ...LENGTHS].map(String)], rows)}`;
+    return `**${TITLES[dtype]}, ${way}**\n\n${table(['', `least of 1 to ${TINY}`, `least from ${TINY + 1}`, ...lengths.map(String)], rows)}`;
   });
   return blocks.join('\n\n');
 }
 
 function shortCalls(report: Report): string {
-  const results = at(report, 'f32', SHORT).filter(({ size }) => size === SHORT);
-  const ways = waysOf(results);
+  const results = at(report, 'f32', SHORT);
+  const ways = waysOf({ ...report, results });
   return results.length === 0 ? '' : table(['', ...ways], results.map((result) => [title(result), ...ways.map((way) => (result.nanoseconds[way] ? perCall(result, way)!.toFixed(0) : ''))]));
 }
 

@@ -29,8 +29,8 @@ const BARS_AT = [4096, 1048576];
 const single = ({ results }: Report): Result[] => results.filter(({ dtype }) => dtype === 'f32');
 
 /** Throughput against length of one function, forward and backward side by side. */
-function curve(name: string, results: readonly Result[]): Plot {
-  const ways = waysOf(results);
+function curve(name: string, { peers }: Report, results: readonly Result[]): Plot {
+  const ways = waysOf({ peers, results });
   const values = results.flatMap((result) =>
     ways.flatMap((way) => {
       const time = perElement(result, way);
@@ -61,7 +61,7 @@ function curve(name: string, results: readonly Result[]): Plot {
 
 /** Bars: how many times as fast as each peer. */
 function bars(report: Report, length: number): Plot | undefined {
-  const ways = builds.map(zeroCopyWay).filter((way) => waysOf(report.results).includes(way));
+  const ways = builds.map(zeroCopyWay).filter((way) => waysOf(report).includes(way));
   const values = single(report)
     .filter(({ size }) => size === length)
     .flatMap((result) =>
@@ -103,7 +103,7 @@ export function plots(report: Report): Plot[] {
   const names = [...new Set(results.map(({ op }) => op.split('.')[0]!))];
   const curves = names.flatMap((name) => {
     const mine = results.filter(({ op }) => op.split('.')[0] === name);
-    return new Set(mine.map(({ size }) => size)).size > 1 ? [curve(name, mine)] : [];
+    return new Set(mine.map(({ size }) => size)).size > 1 ? [curve(name, report, mine)] : [];
   });
   return [...BARS_AT.map((length) => bars(report, length)).filter((plot) => plot !== undefined), ...curves];
 }

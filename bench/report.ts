@@ -17,8 +17,11 @@ export interface Report {
   readonly results: readonly Result[];
 }
 
-/** All ways that were measured, in the order in which they first appear. */
-export const waysOf = (results: readonly Result[]): string[] => [...new Set(results.flatMap(({ nanoseconds }) => Object.keys(nanoseconds)))];
+/** The ways that were measured: plain JavaScript, ours, memory.copy, the peers. */
+export function waysOf({ peers, results }: Pick<Report, 'peers' | 'results'>): string[] {
+  const all = [PLAIN, ...builds.flatMap((build) => [typedWay(build), zeroCopyWay(build)]), COPY, ...Object.keys(peers)];
+  return all.filter((way) => results.some(({ nanoseconds }) => nanoseconds[way]));
+}
 
 /** Three digits, or all before the point. */
 export const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
@@ -44,8 +47,9 @@ export function perElement(result: Result, way: string): number | undefined {
 export const times = (value: number | undefined): string => (value === undefined ? '' : `${value.toFixed(2)}x`);
 
 /** Every result in a row: nanoseconds an element with their spread, and the ratios that matter. */
-export function tableOf({ machine, peers, results }: Report): string {
-  const ways = waysOf(results);
+export function tableOf(report: Report): string {
+  const { machine, peers, results } = report;
+  const ways = waysOf(report);
   const measured = builds.filter((build) => ways.includes(zeroCopyWay(build)));
   const comparisons = measured.flatMap((build) => [
     [typedWay(build), PLAIN],

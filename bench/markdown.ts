@@ -29,7 +29,7 @@ Written by \`npm run bench -- --write\`; \`npm run bench -- --help\` tells how t
 
 **On** ${machine.engine}; ${machine.cpu}; one thread.${versions.length > 0 ? ` **Beside** ${versions.join(', ')}.` : ''}
 
-**How.** All contenders for an operation and a length stand ready in one process and take turns of 0.4 ms, A B C A B C ..., for at least nine rounds:
+**How.** All contenders for an operation and a length stand ready in one process and take turns of 0.4 ms, A B C A B C ..., for at least seven rounds:
 what disturbs the machine disturbs all of them. Before that each has run until it got no faster. A time is the median over the rounds,
 ± half the distance of the quartiles in per cent of it. A ratio is the median of the ratios of each round. The inputs are random
 numbers between -6 and 6 (seed ${seed}), the same for all; the first result of each is compared with that of plain JavaScript.

@@ -28,7 +28,7 @@ export interface Samples {
 /** Node's clock has steps of nanoseconds. */
 const TURN = 0.4;
 /** At least so many rounds, whatever the time: a call may take longer than a turn. */
-const ROUNDS = 9;
+const ROUNDS = 7;
 /** A contender is warm when so many turns in a row were no faster than those before them, by more than this part ... */
 const EVEN_TURNS = 8;
 const GAIN = 0.03;

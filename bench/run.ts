@@ -35,6 +35,7 @@ async function openBuilds(names: readonly BuildName[]): Promise<Build[]> {
     if (typeof build === 'string') console.error(`${name} build: left out, ${build}`);
     else opened.push(build);
   }
+  if (opened.length === 0) throw new Error('no build is left to measure');
   return opened;
 }
 

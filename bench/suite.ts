@@ -1,5 +1,5 @@
 /** Measures operations beside their peers. Like the cases it runs in Node and in a browser. */
-import { type Backend, type BackendOptions, type NumericArrayConstructor, createBackend } from '../src/index.js';
+import { type Backend, type NumericArrayConstructor, createBackend } from '../src/index.js';
 import { type Arrays, type Operation, type TypeName, filler, types } from './cases.js';
 import { type Contender, type Samples, race, timed } from './measure.js';
 import type { Peer } from './peers/peer.js';
@@ -43,12 +43,10 @@ export interface Suite {
 /** Longer arrays of theirs would only take time: what is not in a cache by then is not at ten times the length. */
 const PEERS_UP_TO = 2 ** 20;
 
-const RELAXED: BackendOptions & { readonly relaxedSimd: true } = { relaxedSimd: true };
-
 /** The build, or why there is none. */
 export async function open(name: BuildName): Promise<Build | string> {
   try {
-    const backend = await createBackend(name === 'relaxed' ? RELAXED : {});
+    const backend = await createBackend({ relaxedSimd: name === 'relaxed' });
     const { features } = backend;
     if (features.backend === 'wasm' && features.relaxedSimd === (name === 'relaxed')) return { name, backend };
     return features.reason ?? `the backend has ${features.backend} without it`;

@@ -1,178 +1,153 @@
-import { type Activation, type FloatTypedArray, type NumericArrayConstructor, activations, allocate, argmax, gradientStep, linear, logSoftmax, softmax, softmaxCrossEntropy } from '../src/index.js';
+/** What is measured, as data: nothing here needs Node, so that a web page can run the same. */
 import { catalogue } from '../src/catalogue/index.js';
-import { fastest, plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainLoops, plainSoftmax } from './plain.js';
+import type { Backend, FloatTypedArray, NumericArray } from '../src/index.js';
+import { compile } from './compile.js';
+import { plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainLoops, plainSoftmax } from './plain.js';
 
-/** One operation at one size, four ways. Each call does all of it once. */
-export interface Case {
-  readonly plain: () => void;
-  readonly typed: () => void;
-  readonly zeroCopy: () => void;
-  /** memory.copy of the input, or nothing where it is no measure. */
-  readonly copy?: () => void;
-}
+export const types = { f32: Float32Array, f64: Float64Array } as const;
+export type TypeName = keyof typeof types;
 
+/** Arrays by name, as the calls have them. `out` takes the result. */
+export type Arrays = Readonly<Record<string, NumericArray> & { out: NumericArray }>;
+
+/** One function to measure. It is called on arrays of each kind by the same source, with the function as `f`. */
 export interface Operation {
   readonly name: string;
-  /** Elements of the input for a size; undefined: the size does not apply. */
-  readonly elements: (size: number) => number | undefined;
-  readonly make: (type: FloatType, size: number) => Case;
+  /** What the name does not say. */
+  readonly note?: string;
+  /** How many elements are taken for a size; 0: none, the size does not go. */
+  readonly elements: (size: number) => number;
+  readonly arrays: (type: TypeName, elements: number, random: Filler) => Arrays;
+  readonly call: string;
+  readonly ours: (sg: Backend) => unknown;
+  readonly plain: string;
+  /** The loops in plain JavaScript; the fastest counts. */
+  readonly loops: () => readonly unknown[];
+  /** The array that memory.copy copies to `out` for comparison, if that is a measure. */
+  readonly copied?: string;
+  /** What the peers get, by name, with its shape. */
+  readonly shapes?: (elements: number) => Readonly<Record<string, readonly number[]>>;
 }
 
-export type FloatType = NumericArrayConstructor<Float32Array> | NumericArrayConstructor<Float64Array>;
+/** Makes an array of random values. */
+export type Filler = (type: TypeName, length: number) => FloatTypedArray;
 
 /** Rows of the softmax family, and classes of the cross-entropy. */
 const COLUMNS = 128;
 const CLASSES = 10;
 
-/** Inputs between -6 and 6, the same in every run: neither all saturated nor all linear. */
-function fill<A extends FloatTypedArray>(array: A, seed = 1): A {
-  let state = seed;
-  for (let i = 0; i < array.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    array[i] = (state / 2 ** 32 - 0.5) * 12;
-  }
-  return array;
+/** Values between -6 and 6, the same for the same seed: neither all saturated nor all linear. */
+export function filler(seed: number): Filler {
+  let state = seed >>> 0;
+  return (type, length) => {
+    const array = new types[type](length);
+    for (let i = 0; i < length; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      array[i] = (state / 2 ** 32 - 0.5) * 12;
+    }
+    return array;
+  };
 }
 
-interface Operands {
-  readonly typed: FloatTypedArray;
-  readonly wasm: ReturnType<typeof allocate<Float32Array>>;
-}
+type Loop = (...operands: never[]) => unknown;
 
-function operands(type: FloatType, length: number, seed: number): Operands {
-  const typed = fill(new type(length), seed);
-  const wasm = allocate(type as NumericArrayConstructor<Float32Array>, length);
-  wasm.data.set(typed);
-  return { typed, wasm };
-}
+/** The same function once more, for calls that others do not share. */
+const copyOf = (f: Loop): unknown => compile(`(${String(f)})`);
 
-/** memory.copy over the heap of the arrays. */
-function copy({ wasm: x }: Operands, { wasm: y }: Operands): () => void {
-  const bytes = new Uint8Array(x.data.buffer);
-  const [to, from, end] = [y.pointer, x.pointer, x.pointer + x.data.byteLength];
-  return () => void bytes.copyWithin(to, from, end);
-}
+type Name = keyof typeof catalogue;
 
-type ActivationName = keyof typeof catalogue;
-
-function elementwise(name: ActivationName): Operation[] {
-  const f = activations[name] as Activation;
+function elementwise(name: Name): Operation[] {
   return [
     {
       name,
       elements: (size) => size,
-      make(type, size) {
-        const [x, y] = [operands(type, size, 1), operands(type, size, 2)];
-        const loop = fastest(plainLoops(catalogue[name]).forward, (candidate) => candidate(x.typed, y.typed));
-        return {
-          plain: () => loop(x.typed, y.typed),
-          typed: () => void f(x.typed, { out: y.typed }),
-          zeroCopy: () => void f(x.wasm, { out: y.wasm }),
-          copy: copy(x, y),
-        };
-      },
+      arrays: (type, n, random) => ({ x: random(type, n), out: new types[type](n) }),
+      call: 'f(x, { out })',
+      ours: (sg) => sg[name],
+      plain: 'f(x, out)',
+      loops: () => plainLoops(catalogue[name]).forward,
+      copied: 'x',
+      shapes: (n) => ({ x: [n] }),
     },
     {
       name: `${name}.backward`,
       elements: (size) => size,
-      make(type, size) {
-        const [dy, x, dx] = [operands(type, size, 1), operands(type, size, 2), operands(type, size, 3)];
-        const loop = fastest(plainLoops(catalogue[name]).backward, (candidate) => candidate(dy.typed, x.typed, dx.typed));
-        return {
-          plain: () => loop(dy.typed, x.typed, dx.typed),
-          typed: () => void f.backward(dy.typed, x.typed, { out: dx.typed }),
-          zeroCopy: () => void f.backward(dy.wasm, x.wasm, { out: dx.wasm }),
-          copy: copy(x, dx),
-        };
-      },
+      arrays: (type, n, random) => ({ dy: random(type, n), x: random(type, n), out: new types[type](n) }),
+      call: 'f(dy, x, { out })',
+      ours: (sg) => sg[name].backward,
+      plain: 'f(dy, x, out)',
+      loops: () => plainLoops(catalogue[name]).backward,
+      copied: 'x',
     },
   ];
 }
 
-function rowwise(name: string, f: typeof softmax | typeof logSoftmax, plain: (x: FloatTypedArray, out: FloatTypedArray, columns: number) => void): Operation {
-  return {
-    name: `${name} (rows of ${COLUMNS})`,
-    elements: (size) => (size % COLUMNS === 0 ? size : undefined),
-    make(type, size) {
-      const [x, y] = [operands(type, size, 1), operands(type, size, 2)];
-      return {
-        plain: () => plain(x.typed, y.typed, COLUMNS),
-        typed: () => void f(x.typed, { columns: COLUMNS, out: y.typed }),
-        zeroCopy: () => void f(x.wasm, { columns: COLUMNS, out: y.wasm }),
-        copy: copy(x, y),
-      };
-    },
-  };
-}
-
-const argmaxRows: Operation = {
-  name: `argmax (rows of ${COLUMNS})`,
-  elements: (size) => (size % COLUMNS === 0 ? size : undefined),
-  make(type, size) {
-    const x = operands(type, size, 1);
-    const typed = new Int32Array(size / COLUMNS);
-    const wasm = allocate(Int32Array, size / COLUMNS);
-    return {
-      plain: () => plainArgmax(x.typed, typed, COLUMNS),
-      typed: () => void argmax(x.typed, { columns: COLUMNS, out: typed }),
-      zeroCopy: () => void argmax(x.wasm, { columns: COLUMNS, out: wasm }),
-    };
-  },
-};
+/** Functions of rows; the loops take the same arrays. */
+const rowwise = (name: 'softmax' | 'logSoftmax' | 'argmax', loop: Loop): Operation => ({
+  name,
+  note: `rows of ${COLUMNS}`,
+  elements: (size) => (size % COLUMNS === 0 ? size : 0),
+  arrays: (type, n, random) => ({ x: random(type, n), out: name === 'argmax' ? new Int32Array(n / COLUMNS) : new types[type](n) }),
+  call: `f(x, { columns: ${COLUMNS}, out })`,
+  ours: (sg) => sg[name],
+  plain: `f(x, out, ${COLUMNS})`,
+  loops: () => [copyOf(loop)],
+  ...(name !== 'argmax' && { copied: 'x' }),
+  shapes: (n) => ({ x: [n / COLUMNS, COLUMNS] }),
+});
 
 const crossEntropy: Operation = {
-  name: `softmaxCrossEntropy (${CLASSES} classes)`,
-  elements: (size) => Math.floor(size / CLASSES) * CLASSES,
-  make(type, size) {
-    const rows = Math.floor(size / CLASSES);
-    const [x, gradient] = [operands(type, rows * CLASSES, 1), operands(type, rows * CLASSES, 2)];
-    const labels = Int32Array.from({ length: rows }, (_, row) => row % CLASSES);
-    const wasmLabels = allocate(Int32Array, rows);
-    wasmLabels.data.set(labels);
-    return {
-      plain: () => void plainCrossEntropy(x.typed, labels, gradient.typed, CLASSES),
-      typed: () => void softmaxCrossEntropy(x.typed, labels, { columns: CLASSES, out: gradient.typed }),
-      zeroCopy: () => void softmaxCrossEntropy(x.wasm, wasmLabels, { columns: CLASSES, out: gradient.wasm }),
-    };
-  },
+  name: 'softmaxCrossEntropy',
+  note: `${CLASSES} classes`,
+  elements: (size) => size - (size % CLASSES),
+  arrays: (type, n, random) => ({ x: random(type, n), labels: Int32Array.from({ length: n / CLASSES }, (_, row) => row % CLASSES), out: new types[type](n) }),
+  call: `f(x, labels, { columns: ${CLASSES}, out })`,
+  ours: (sg) => sg.softmaxCrossEntropy,
+  plain: `f(x, labels, out, ${CLASSES})`,
+  loops: () => [copyOf(plainCrossEntropy)],
 };
 
 const step: Operation = {
   name: 'gradientStep',
   elements: (size) => size,
-  make(type, size) {
-    const [w, g] = [operands(type, size, 1), operands(type, size, 2)];
-    const options = { learningRate: 1e-9 };
-    return {
-      plain: () => plainGradientStep(w.typed, g.typed, options.learningRate),
-      typed: () => void gradientStep(w.typed, g.typed, options),
-      zeroCopy: () => void gradientStep(w.wasm, g.wasm, options),
-      copy: copy(w, g),
-    };
-  },
+  arrays: (type, n, random) => ({ out: random(type, n), gradient: random(type, n) }),
+  call: 'f(out, gradient, { learningRate: 1e-9 })',
+  ours: (sg) => sg.gradientStep,
+  plain: 'f(out, gradient, 1e-9)',
+  loops: () => [copyOf(plainGradientStep)],
+  copied: 'gradient',
 };
 
-/** The linear layer with n x n matrices, n^2 the size. */
+/** n rows, n features in and n out, n^2 the size: from 16 to 256, that the run does not take all day. */
 const layer: Operation = {
-  name: 'linear (n rows, n in, n out)',
-  elements: (size) => (size >= 256 && size <= 65536 && Number.isInteger(Math.sqrt(size)) ? size : undefined),
-  make(type, size) {
-    const n = Math.sqrt(size);
-    const [x, w, b, y] = [operands(type, size, 1), operands(type, size, 2), operands(type, n, 3), operands(type, size, 4)];
-    return {
-      plain: () => plainLinear(x.typed, w.typed, b.typed, y.typed, n, n, n),
-      typed: () => void linear(x.typed, w.typed, b.typed, { out: y.typed }),
-      zeroCopy: () => void linear(x.wasm, w.wasm, b.wasm, { out: y.wasm }),
-    };
+  name: 'linear',
+  note: 'n rows, n in, n out',
+  elements: (size) => (size >= 256 && size <= 65536 && Number.isInteger(Math.sqrt(size)) ? size : 0),
+  arrays: (type, n, random) => ({ x: random(type, n), weight: random(type, n), bias: random(type, Math.sqrt(n)), out: new types[type](n) }),
+  call: 'f(x, weight, bias, { out })',
+  ours: (sg) => sg.linear,
+  plain: 'f(x, weight, bias, out, bias.length, bias.length, bias.length)',
+  loops: () => [copyOf(plainLinear)],
+  shapes(n) {
+    const side = Math.sqrt(n);
+    return { x: [side, side], weight: [side, side], bias: [side] };
   },
 };
 
 export const operations: readonly Operation[] = [
-  ...(Object.keys(catalogue) as ActivationName[]).flatMap(elementwise),
-  rowwise('softmax', softmax, plainSoftmax),
-  rowwise('logSoftmax', logSoftmax, plainLogSoftmax),
-  argmaxRows,
+  ...(Object.keys(catalogue) as Name[]).flatMap(elementwise),
+  rowwise('softmax', plainSoftmax),
+  rowwise('logSoftmax', plainLogSoftmax),
+  rowwise('argmax', plainArgmax),
   crossEntropy,
   step,
   layer,
 ];
+
+/** The operations a list of names stands for: `tanh` is tanh and tanh.backward, `tanh.backward` that alone. */
+export function operationsNamed(names: readonly string[]): Operation[] {
+  const stands = (given: string, name: string): boolean => name === given || name.startsWith(`${given}.`);
+  const unknown = names.filter((given) => !operations.some(({ name }) => stands(given, name)));
+  if (unknown.length > 0) throw new RangeError(`there is no operation ${unknown.join(', ')}, only ${operations.map(({ name }) => name).join(', ')}`);
+  return operations.filter(({ name }) => names.some((given) => stands(given, name)));
+}

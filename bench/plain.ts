@@ -1,6 +1,6 @@
-import { compileFunction } from 'node:vm';
 import { type KernelParameters, type Row, type Scalar, catalogue, defaultsOf } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
+import { compile } from './compile.js';
 
 /** The best loops in JavaScript that we know: what the kernels are measured against. */
 export type Forward = (x: FloatTypedArray, y: FloatTypedArray) => void;
@@ -115,18 +115,15 @@ const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar
   clamp: { forward: (x, { lower, upper }) => Math.min(Math.max(x, lower), upper), derivative: (x, { lower, upper }) => one(x >= lower) * one(x <= upper) },
 };
 
-/**
- * A loop, unrolled four times, that V8 compiles for this one function. A closure over `f` would share its code, and
- * what V8 knows of `f`, with all others.
- */
+/** A loop, unrolled four times, that V8 compiles for this one function. */
 function specialised<Loop>(name: string, parameters: string, at: (index: string) => string, f: Scalar, p: KernelParameters): Loop {
   const four = ['i', 'i + 1', 'i + 2', 'i + 3'].map(at).join('; ');
-  const source = `return function ${name}(${parameters}) {
+  const make = compile(`(f, p) => function ${name}(${parameters}) {
     let i = 0;
     for (; i + 4 <= x.length; i += 4) { ${four}; }
     for (; i < x.length; i++) ${at('i')};
-  }`;
-  return (compileFunction(source, ['f', 'p']) as (f: Scalar, p: KernelParameters) => Loop)(f, p);
+  }`) as (f: Scalar, p: KernelParameters) => Loop;
+  return make(f, p);
 }
 
 /** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
@@ -144,20 +141,6 @@ export function plainLoops(row: Row): { forward: Forward[]; backward: Backward[]
 }
 
 export const rows: readonly Row[] = Object.values(catalogue);
-
-/** The loop of several that takes the least time for a task. */
-export function fastest<Loop>(loops: readonly Loop[], task: (loop: Loop) => void): Loop {
-  const times = loops.map((loop) => {
-    let best = Infinity;
-    for (let turn = 0; turn < 20; turn++) {
-      const start = performance.now();
-      task(loop);
-      best = Math.min(best, performance.now() - start);
-    }
-    return best;
-  });
-  return loops[times.indexOf(Math.min(...times))]!;
-}
 
 /** softmax over rows, the sum kept in a local. */
 export function plainSoftmax(x: FloatTypedArray, out: FloatTypedArray, columns: number): void {

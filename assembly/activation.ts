@@ -15,6 +15,11 @@ export interface InvertibleActivation extends Activation {
   gradientFromOutput(dy: v128, y: v128): v128;
 }
 
+/** One that takes so long that its loops gain nothing from rounds of several vectors. */
+export interface InvertibleLongActivation extends InvertibleActivation {
+  gradientFromOutput(dy: v128, y: v128): v128;
+}
+
 /**
  * An activation whose lanes are f64 whatever the elements are, and T the precision it has to reach: for f32 the 29 bits to
  * spare replace all care for cancellation, for overflow and for subnormal numbers.
@@ -32,9 +37,6 @@ export interface InvertibleWideActivation extends WideActivation {
 }
 
 // What an activation may implement besides.
-
-/** It takes so long that its loops gain nothing from rounds of several vectors. */
-export interface Long {}
 
 /** A faster way, in f32 lanes, for f32 elements that are ordinary: not NaN, and not what gives a subnormal result, for instance. */
 export interface FastForward {

@@ -38,7 +38,7 @@ function loop([kind, ...traits], direction, type, kernel, operands) {
   const fast = { forward: 'FastForward', backward: 'FastBackward' }[direction];
   if (type === 'f32' && traits.includes(fast)) return `FastLoop.${direction}<${kernel}, ${wide ? `Widened<${kernel}>` : kernel}>(${operands})`;
   if (wide) return `WideLoop.${direction}<${type}, ${kernel}>(${operands})`;
-  return `Loop.${direction}<${type}, ${kernel}>(${operands}, ${!traits.includes('Long')})`;
+  return `Loop.${direction}<${type}, ${kernel}>(${operands}, ${!kind.includes('Long')})`;
 }
 
 function activation(name, { implementsTypes }) {

@@ -1,4 +1,4 @@
-import { FastBackward, FastForward, InvertibleActivation, Long, WideActivation } from "../activation";
+import { FastBackward, FastForward, InvertibleLongActivation, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
@@ -7,7 +7,7 @@ import { Wide } from "../math/wide";
 
 /** sigma(x) = 1/(1 + e^-x); sigma'(x) = sigma(x) (1 - sigma(x)), an even function */
 @final
-export class Sigmoid<T extends number> implements InvertibleActivation, Long, FastForward, FastBackward {
+export class Sigmoid<T extends number> implements InvertibleLongActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
     // Beyond the lower bound sigma rounds to 1.

@@ -1,9 +1,9 @@
-import { InvertibleActivation, Long } from "../activation";
+import { InvertibleLongActivation } from "../activation";
 import { Lanes } from "../lanes";
 
 /** softsign(x) = x / (1 + |x|); softsign'(x) = 1 / (1 + |x|)^2 = (1 - |y|)^2 */
 @final
-export class Softsign<T extends number> implements InvertibleActivation, Long {
+export class Softsign<T extends number> implements InvertibleLongActivation {
   @inline
   forward(x: v128): v128 {
     const one = Lanes.splat<T>(1);

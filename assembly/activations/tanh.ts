@@ -1,11 +1,11 @@
-import { InvertibleActivation, Long } from "../activation";
+import { InvertibleLongActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
 
 /** tanh(x) = (e^2x - 1) / (e^2x + 1); tanh'(x) = 1 - tanh(x)^2 = 4 sigma(2x) (1 - sigma(2x)), an even function */
 @final
-export class Tanh<T extends number> implements InvertibleActivation, Long {
+export class Tanh<T extends number> implements InvertibleLongActivation {
   @inline
   forward(x: v128): v128 {
     return this.value(x, Lanes.splat<T>(0), false);

@@ -64,6 +64,11 @@ export abstract class Lanes {
     return f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
   }
 
+  /** Two vectors of f64 as one of f32. */
+  @inline static singles(low: v128, high: v128): v128 {
+    return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+  }
+
   // pmin and pmax are one x86 instruction where min and max are eight. They return their first operand if either is
   // NaN, so with x first a NaN passes through.
 

@@ -46,7 +46,7 @@ export { SoftmaxCrossEntropy } from "./loss/softmax-cross-entropy";
 export { SquaredError } from "./loss/squared-error";
 export { Argmax } from "./rows/argmax";
 export { Diagnosis } from "./rows/diagnosis";
-export { Geglu, Glu, Reglu, Swiglu } from "./rows/gate";
+export { Gate } from "./rows/gate";
 export { Hardmax } from "./rows/hardmax";
 export { LogSoftmax } from "./rows/log-softmax";
 export { LogSumExp } from "./rows/log-sum-exp";

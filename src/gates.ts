@@ -1,9 +1,9 @@
 import { type FloatArray, matching, typedArray } from './arrays.js';
 import { type RowsOption, type RowsShape, ROWS_OPTIONS, alongAxis, shapeOf } from './axis.js';
-import { rowsIn, rowsOut } from './blocks.js';
+import { rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { type Row, catalogue } from './catalogue/index.js';
 import { describe } from './describe.js';
-import { type Engine, KernelPair } from './engine.js';
+import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';
 import { allow, checkedOptions } from './options.js';
 
@@ -34,19 +34,32 @@ export interface GatedUnit {
 
 const ALLOWED = allow(...ROWS_OPTIONS, 'gate', 'out');
 
+const COPY = new KernelPair('gate_copy');
+const MULTIPLY = new KernelPair('gate_multiply');
+
+/** Products that are formed at a time: what stays in the first-level cache between the kernels. */
+const PIECE = 2048;
+
 export function gatedUnit(engine: () => Engine, name: keyof typeof gates): GatedUnit {
-  const forward = new KernelPair(`${name}_forward`);
-  const backward = new KernelPair(`${name}_backward`);
+  const forward = new KernelPair(`${gates[name].name}_forward`);
+  const derivative = new KernelPair(`${gates[name].name}_derivative`);
 
   function f(x: FloatArray, options?: GateOptions & OutOption): FloatArray {
     const current = engine();
     checkedOptions(name, options, ALLOWED);
     const source = typedArray(name, 'x', x);
-    const { shape, half, value, gate } = halves(name, source.length, source.BYTES_PER_ELEMENT, options);
+    const size = source.BYTES_PER_ELEMENT;
+    const { shape, half, value, gate } = halves(name, source.length, size, options);
     const to = destination(current.heap, name, options?.out, x, 'x', [source], source.length / 2);
-    const kernel = forward.of(current.kernels, source.BYTES_PER_ELEMENT);
-    alongAxis(current, shape, [rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, half)], (count, [p, q]) =>
-      kernel(p! + value, p! + gate, q!, count, half));
+    const [act, copy, multiply] = [forward, COPY, MULTIPLY].map((pair) => pair.of(current.kernels, size)) as [Kernel, Kernel, Kernel];
+    const operands = [rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, half), rowsScratch(source, Math.min(half, PIECE))];
+    alongAxis(current, shape, operands, (count, [p, q, s]) => {
+      inPieces(count, half, size, (rows, columns, atHalf, at) => {
+        copy(p! + gate + at, shape.columns, s!, columns, rows, columns);
+        act(s!, s!, rows * columns);
+        multiply(p! + value + at, shape.columns, s!, q! + atHalf, half, rows, columns);
+      });
+    });
     return to.result;
   }
 
@@ -55,16 +68,41 @@ export function gatedUnit(engine: () => Engine, name: keyof typeof gates): Gated
     const current = engine();
     checkedOptions(operation, options, ALLOWED);
     const source = typedArray(operation, 'x', x);
-    const { shape, half, value, gate } = halves(operation, source.length, source.BYTES_PER_ELEMENT, options);
+    const size = source.BYTES_PER_ELEMENT;
+    const { shape, half, value, gate } = halves(operation, source.length, size, options);
     const incoming = matching(operation, 'dy', dy, source, 'x', source.length / 2);
     const to = destination(current.heap, operation, options?.out, x, 'x', [source, incoming]);
-    const kernel = backward.of(current.kernels, source.BYTES_PER_ELEMENT);
-    const operands = [rowsIn(to.inputs[1], half, to.out), rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, shape.columns)];
-    alongAxis(current, shape, operands, (count, [p, q, r]) => kernel(p!, q! + value, q! + gate, r! + value, r! + gate, count, half));
+    const [act, derive, copy, multiply] = [forward, derivative, COPY, MULTIPLY].map((pair) => pair.of(current.kernels, size)) as [Kernel, Kernel, Kernel, Kernel];
+    const scratch = rowsScratch(source, Math.min(half, PIECE));
+    const operands = [rowsIn(to.inputs[1], half, to.out), rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, shape.columns), scratch, scratch];
+    alongAxis(current, shape, operands, (count, [p, q, r, s, t]) => {
+      inPieces(count, half, size, (rows, columns, atHalf, at) => {
+        // All of x is read before its place is written, which the gradient may go to.
+        copy(q! + gate + at, shape.columns, s!, columns, rows, columns);
+        derive(s!, t!, rows * columns);
+        multiply(q! + value + at, shape.columns, t!, t!, columns, rows, columns);
+        act(s!, s!, rows * columns);
+        multiply(p! + atHalf, half, s!, r! + value + at, shape.columns, rows, columns);
+        multiply(p! + atHalf, half, t!, r! + gate + at, shape.columns, rows, columns);
+      });
+    });
     return to.result;
   }
 
   return Object.assign(f, { backward: gradient }) as GatedUnit;
+}
+
+/**
+ * Calls body(rows, columns, atHalf, at) for pieces of `count` rows, `at` and `atHalf` bytes from the first in arrays of
+ * whole rows and of halves: some rows, or a part of one that is longer than a piece.
+ */
+function inPieces(count: number, half: number, size: number, body: (rows: number, columns: number, atHalf: number, at: number) => void): void {
+  const rows = Math.max(1, Math.floor(PIECE / half));
+  for (let row = 0; row < count; row += rows) {
+    for (let column = 0; column < half; column += PIECE) {
+      body(Math.min(rows, count - row), Math.min(PIECE, half - column), (row * half + column) * size, (2 * row * half + column) * size);
+    }
+  }
 }
 
 /** The rows, and where in them the value and the gate begin, in bytes. */

@@ -1,9 +1,8 @@
-import { FastBackward, FastForward, InvertibleLongActivation, WideActivation } from "../activation";
+import { FastBackward, FastForward, InvertibleLongActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
 import { Single } from "../math/single";
-import { Wide } from "../math/wide";
 
 /** sigma(x) = 1/(1 + e^-x); sigma'(x) = sigma(x) (1 - sigma(x)), an even function */
 @final
@@ -40,19 +39,5 @@ export class Sigmoid<T extends number> implements InvertibleLongActivation, Fast
     const one = Lanes.splat<f32>(1);
     const y = v128.div<f32>(one, Single.onePlusExp(Lanes.abs<f32>(x)));
     return v128.mul<f32>(dy, v128.mul<f32>(y, v128.sub<f32>(one, y)));
-  }
-}
-
-/** The same in f64 lanes, as a gate needs it. */
-@final
-export class WideSigmoid<T extends number> implements WideActivation {
-  @inline
-  forward(x: v128): v128 {
-    return Wide.unscale<T>(Wide.logistic<T>(Lanes.negate<f64>(x)));
-  }
-
-  @inline
-  derivative(x: v128): v128 {
-    return Wide.unscale<T>(Wide.bell<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
   }
 }

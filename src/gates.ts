@@ -3,7 +3,7 @@ import { type RowsOption, type RowsShape, ROWS_OPTIONS, alongAxis, shapeOf } fro
 import { rowsIn, rowsOut, rowsScratch } from './blocks.js';
 import { type Row, catalogue } from './catalogue/index.js';
 import { describe } from './describe.js';
-import { type Engine, type Kernel, KernelPair } from './engine.js';
+import { type Engine, KernelPair } from './engine.js';
 import { type OutOption, destination } from './operations.js';
 import { allow, checkedOptions } from './options.js';
 
@@ -40,6 +40,9 @@ const MULTIPLY = new KernelPair('gate_multiply');
 /** Products that are formed at a time: what stays in the first-level cache between the kernels. */
 const PIECE = 2048;
 
+/** From so many on, it takes less time to call the kernels for each row than to copy the rows together. */
+const LONG = 256;
+
 export function gatedUnit(engine: () => Engine, name: keyof typeof gates): GatedUnit {
   const forward = new KernelPair(`${gates[name].name}_forward`);
   const derivative = new KernelPair(`${gates[name].name}_derivative`);
@@ -51,12 +54,12 @@ export function gatedUnit(engine: () => Engine, name: keyof typeof gates): Gated
     const size = source.BYTES_PER_ELEMENT;
     const { shape, half, value, gate } = halves(name, source.length, size, options);
     const to = destination(current.heap, name, options?.out, x, 'x', [source], source.length / 2);
-    const [act, copy, multiply] = [forward, COPY, MULTIPLY].map((pair) => pair.of(current.kernels, size)) as [Kernel, Kernel, Kernel];
+    const act = forward.of(current.kernels, size);
+    const multiply = MULTIPLY.of(current.kernels, size);
     const operands = [rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, half), rowsScratch(source, Math.min(half, PIECE))];
     alongAxis(current, shape, operands, (count, [p, q, s]) => {
       inPieces(count, half, size, (rows, columns, atHalf, at) => {
-        copy(p! + gate + at, shape.columns, s!, columns, rows, columns);
-        act(s!, s!, rows * columns);
+        act(together(current, size, p! + gate + at, s!, rows, columns), s!, rows * columns);
         multiply(p! + value + at, shape.columns, s!, q! + atHalf, half, rows, columns);
       });
     });
@@ -72,16 +75,18 @@ export function gatedUnit(engine: () => Engine, name: keyof typeof gates): Gated
     const { shape, half, value, gate } = halves(operation, source.length, size, options);
     const incoming = matching(operation, 'dy', dy, source, 'x', source.length / 2);
     const to = destination(current.heap, operation, options?.out, x, 'x', [source, incoming]);
-    const [act, derive, copy, multiply] = [forward, derivative, COPY, MULTIPLY].map((pair) => pair.of(current.kernels, size)) as [Kernel, Kernel, Kernel, Kernel];
+    const act = forward.of(current.kernels, size);
+    const derive = derivative.of(current.kernels, size);
+    const multiply = MULTIPLY.of(current.kernels, size);
     const scratch = rowsScratch(source, Math.min(half, PIECE));
     const operands = [rowsIn(to.inputs[1], half, to.out), rowsIn(to.inputs[0], shape.columns, to.out), rowsOut(to.out, shape.columns), scratch, scratch];
     alongAxis(current, shape, operands, (count, [p, q, r, s, t]) => {
       inPieces(count, half, size, (rows, columns, atHalf, at) => {
         // All of x is read before its place is written, which the gradient may go to.
-        copy(q! + gate + at, shape.columns, s!, columns, rows, columns);
-        derive(s!, t!, rows * columns);
+        const gates = together(current, size, q! + gate + at, s!, rows, columns);
+        derive(gates, t!, rows * columns);
         multiply(q! + value + at, shape.columns, t!, t!, columns, rows, columns);
-        act(s!, s!, rows * columns);
+        act(gates, s!, rows * columns);
         multiply(p! + atHalf, half, s!, r! + value + at, shape.columns, rows, columns);
         multiply(p! + atHalf, half, t!, r! + gate + at, shape.columns, rows, columns);
       });
@@ -92,12 +97,19 @@ export function gatedUnit(engine: () => Engine, name: keyof typeof gates): Gated
   return Object.assign(f, { backward: gradient }) as GatedUnit;
 }
 
+/** The address of the halves of some rows, one after the other: a copy unless it is one row. */
+function together({ kernels }: Engine, size: number, from: number, to: number, rows: number, columns: number): number {
+  if (rows === 1) return from;
+  COPY.of(kernels, size)(from, 2 * columns, to, columns, rows, columns);
+  return to;
+}
+
 /**
  * Calls body(rows, columns, atHalf, at) for pieces of `count` rows, `at` and `atHalf` bytes from the first in arrays of
  * whole rows and of halves: some rows, or a part of one that is longer than a piece.
  */
 function inPieces(count: number, half: number, size: number, body: (rows: number, columns: number, atHalf: number, at: number) => void): void {
-  const rows = Math.max(1, Math.floor(PIECE / half));
+  const rows = half < LONG ? Math.floor(PIECE / half) : 1;
   for (let row = 0; row < count; row += rows) {
     for (let column = 0; column < half; column += PIECE) {
       body(Math.min(rows, count - row), Math.min(PIECE, half - column), (row * half + column) * size, (2 * row * half + column) * size);

@@ -70,9 +70,7 @@ export abstract class Memory {
   @inline static fill<T extends number>(v: v128, bytes: usize, filler: v128): v128 {
     if (bytes >= 16) return v;
     if (sizeof<T>() == 8) return v128.shuffle<i64>(v, filler, 0, 3);
-    if (bytes <= 4) return v128.shuffle<i32>(v, filler, 0, 5, 6, 7);
-    if (bytes <= 8) return v128.shuffle<i32>(v, filler, 0, 1, 6, 7);
-    return v128.shuffle<i32>(v, filler, 0, 1, 2, 7);
+    return v128.bitselect(v, filler, i32x4.lt_u(i32x4(0, 4, 8, 12), i32x4.splat(bytes as i32)));
   }
 
   /** How far steps of whole vectors lead beyond a row of `bytes` bytes. */

@@ -1,6 +1,7 @@
 import { Log } from "../math/log";
+import { NOWHERE } from "../memory";
 import { Row } from "./row";
-import { Equal, Lesser } from "./terms";
+import { Equal } from "./terms";
 
 /**
  * logSumExp(x) = max + ln sum_j e^(x_j - max), one value a row.
@@ -15,7 +16,7 @@ export abstract class LogSumExp {
       const maximum = Row.maximum<T>(x, bytes);
       const lanes = v128.splat<T>(maximum);
       const ties = Row.total<T, Equal<T>>(x, bytes, lanes);
-      const rest = Row.total<T, Lesser<T>>(x, bytes, lanes);
+      const rest = Row.exponentials<T>(x, NOWHERE, bytes, lanes, false);
       const sum = ties + rest;
       const lost = rest - (sum - ties);
       store<T>(y, ((maximum as f64) + (LogSumExp.ln(sum) + lost / sum)) as T);

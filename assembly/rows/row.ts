@@ -19,8 +19,11 @@ export abstract class Row {
     return Lanes.maximum<T>(Lanes.atLeast<T>(a, b));
   }
 
-  /** y = e^(x - maximum), unless y is NOWHERE; the sum of that. Two vectors at a time while all of their elements are ordinary. */
-  @inline static exponentials<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128): f64 {
+  /**
+   * y = e^(x - maximum), unless y is NOWHERE; the sum of that, which may leave out what is the maximum. Two vectors at a time
+   * while all of their elements are ordinary.
+   */
+  @inline static exponentials<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128, withMaximum: bool = true): f64 {
     const zero = Lanes.splat<T>(0);
     const wanted = y != NOWHERE;
     let sum: f64 = 0;
@@ -30,11 +33,17 @@ export abstract class Row {
       let a = zero, b = zero;
       for (; ; run = Memory.next(run), x += 16, y += 16) {
         for (; run >= 32; run -= 32, x += 32, y += 32) {
-          const u = v128.sub<T>(v128.load(x), maximum);
-          const v = v128.sub<T>(v128.load(x, 16), maximum);
+          const first = v128.load(x);
+          const second = v128.load(x, 16);
+          const u = v128.sub<T>(first, maximum);
+          const v = v128.sub<T>(second, maximum);
           if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
-          const e = Exp.ordinary<T>(u);
-          const f = Exp.ordinary<T>(v);
+          let e = Exp.ordinary<T>(u);
+          let f = Exp.ordinary<T>(v);
+          if (!withMaximum) {
+            e = v128.andnot(e, v128.eq<T>(first, maximum));
+            f = v128.andnot(f, v128.eq<T>(second, maximum));
+          }
           if (wanted) {
             v128.store(y, e);
             v128.store(y, f, 16);
@@ -43,7 +52,9 @@ export abstract class Row {
           b = v128.add<T>(b, f);
         }
         if (run == 0) break;
-        const e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, run)));
+        const v = Memory.load<T>(x, run);
+        let e = Exp.decay<T>(v128.sub<T>(maximum, v));
+        if (!withMaximum) e = v128.andnot(e, v128.eq<T>(v, maximum));
         if (wanted) Memory.store<T>(y, e, run);
         a = v128.add<T>(a, Memory.fill<T>(e, run, zero));
       }

@@ -1,5 +1,4 @@
 import { Lanes } from "../lanes";
-import { Exp } from "../math/exp";
 
 /**
  * What a sum over a row is made of, as lane mathematics: a term for each element, with a constant c that is the row's.
@@ -20,15 +19,6 @@ export class Itself implements Term {
   @inline
   of(c: v128, x: v128): v128 {
     return x;
-  }
-}
-
-/** e^(x - c) for x < c, 0 for x = c */
-@final
-export class Lesser<T extends number> implements Term {
-  @inline
-  of(c: v128, x: v128): v128 {
-    return v128.andnot(Exp.decay<T>(v128.sub<T>(c, x)), v128.eq<T>(x, c));
   }
 }
 

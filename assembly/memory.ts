@@ -16,6 +16,16 @@ export abstract class Memory {
     return v;
   }
 
+  /** The same with `filler` in the lanes beyond. */
+  @inline static loadFilled<T extends number>(p: usize, bytes: usize, filler: v128): v128 {
+    if (bytes >= 16) return v128.load(p);
+    if (sizeof<T>() == 8) return v128.load64_lane(p, filler, 0);
+    let v = v128.load32_lane(p, filler, 0);
+    if (bytes > 4) v = v128.load32_lane(p, v, 1, 4);
+    if (bytes > 8) v = v128.load32_lane(p, v, 2, 8);
+    return v;
+  }
+
   @inline static store<T extends number>(p: usize, v: v128, bytes: usize): void {
     if (bytes >= 16) {
       v128.store(p, v);
@@ -70,7 +80,9 @@ export abstract class Memory {
   @inline static fill<T extends number>(v: v128, bytes: usize, filler: v128): v128 {
     if (bytes >= 16) return v;
     if (sizeof<T>() == 8) return v128.shuffle<i64>(v, filler, 0, 3);
-    return v128.bitselect(v, filler, i32x4.lt_u(i32x4(0, 4, 8, 12), i32x4.splat(bytes as i32)));
+    if (bytes <= 4) return v128.shuffle<i32>(v, filler, 0, 5, 6, 7);
+    if (bytes <= 8) return v128.shuffle<i32>(v, filler, 0, 1, 6, 7);
+    return v128.shuffle<i32>(v, filler, 0, 1, 2, 7);
   }
 
   /** How far steps of whole vectors lead beyond a row of `bytes` bytes. */

@@ -40,13 +40,17 @@ export abstract class SoftmaxCrossEntropy {
       let sum = Row.exponentials<T>(x, gradient, bytes, lanes);
       const own = load<T>(gradient + at) as f64;
       let others = sum - own;
+      let log: f64;
       if (others < own) {
         // What the others have is all that is left of the loss and of the gradient where the label is nearly certain.
         store<T>(gradient + at, 0 as T);
         others = Row.sum<T>(gradient, bytes);
         sum = own + others;
+        log = SoftmaxCrossEntropy.log1p(own - 1 + others);
+      } else {
+        log = SoftmaxCrossEntropy.ln(sum);
       }
-      const loss = mass * SoftmaxCrossEntropy.log1p(own - 1 + others) + distance;
+      const loss = mass * log + distance;
       store<T>(losses, loss as T);
       total += loss;
       const factor = Lanes.splat<T>((mass / sum) * scale);

@@ -14,7 +14,7 @@ export abstract class Row {
       b = Lanes.atLeast<T>(b, v128.load(x, 16));
     }
     for (; bytes > 0; bytes = Memory.next(bytes), x += 16) {
-      a = Lanes.atLeast<T>(a, Memory.fill<T>(Memory.load<T>(x, bytes), bytes, a));
+      a = Lanes.atLeast<T>(a, Memory.loadFilled<T>(x, bytes, a));
     }
     return Lanes.maximum<T>(Lanes.atLeast<T>(a, b));
   }
@@ -105,7 +105,7 @@ export abstract class Row {
         b = v128.add<T>(b, f.of(c, v128.load(x, 16), v128.load(y, 16)));
       }
       for (; run > 0; run = Memory.next(run), x += 16, y += 16) {
-        a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)), run, zero));
+        a = v128.add<T>(a, f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)));
       }
       sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
     }
@@ -142,7 +142,7 @@ export abstract class Row {
     // Lanes beyond the row hold what is looked for by nobody.
     const beyond = nan ? Lanes.splat<T>(0) : Lanes.splat<T>(NaN);
     for (let at: usize = 0; ; at += lanes, bytes -= 16, x += 16) {
-      const v = Memory.fill<T>(Memory.load<T>(x, bytes), bytes, beyond);
+      const v = Memory.loadFilled<T>(x, bytes, beyond);
       const found = nan ? v128.ne<T>(v, v) : v128.eq<T>(v, maximum);
       const mask = sizeof<T>() == 4 ? i32x4.bitmask(found) : i64x2.bitmask(found);
       if (mask) return at + ctz(mask);

@@ -8,7 +8,7 @@ export interface Term {
   of(c: v128, x: v128): v128;
 }
 
-/** A term for each pair of elements of two rows. */
+/** A term for each pair of elements of two rows; 0 for a pair of zeros, as lanes beyond the rows have them. */
 export interface PairTerm {
   of(c: v128, x: v128, y: v128): v128;
 }

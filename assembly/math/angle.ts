@@ -43,32 +43,35 @@ export abstract class Angle {
     const large = v128.gt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(524288));
     if (!v128.any_true(large)) return near;
     let result = near;
-    const factor = v128.splat<f64>(v128.extract_lane<f64>(a, 0));
+    const factor = v128.extract_lane<f64>(a, 0);
     for (let lane = 0; lane < 2; lane++) {
-      if (Math.abs(v128.extract_lane<f64>(u, 0)) > 524288) {
-        // The largest numbers are taken 2^-384 times: their product, or the parts that it is made of, may be beyond the range.
-        const scaled = v128.mul<f64>(x, v128.splat<f64>(2.5379418373156492e-116));
-        const far = max(Math.abs(v128.extract_lane<f64>(x, 0)), Math.abs(v128.extract_lane<f64>(u, 0))) > 1e290;
-        const argument = far ? scaled : x;
-        const product = v128.mul<f64>(argument, factor);
-        let part = v128.extract_lane<f64>(product, 0);
-        const finite = part - part == 0;
-        let turns: u64 = quarter == 0 ? 0 : 1 << 62;
-        for (let parts = 0; parts < 2; parts++) {
-          turns += Angle.turns(part, far ? 384 : 0);
-          part = v128.extract_lane<f64>(Wide.productError(argument, factor, product), 0);
-        }
-        // The unit is 2^-64 of pi. In two parts, each of them exact as a double.
-        const high = ((turns as i64) >> 12) << 12;
-        const low = (turns as i64) - high;
-        const angle = (high as f64) * 1.7030607900432772e-19 + ((low as f64) * 1.7030607900432772e-19 + (high as f64) * 6.638823600814898e-36);
-        result = v128.replace_lane<f64>(result, 0, finite ? angle : NaN);
-      }
+      const product = v128.extract_lane<f64>(u, 0);
+      if (Math.abs(product) > 524288) result = v128.replace_lane<f64>(result, 0, Angle.far(v128.extract_lane<f64>(x, 0), factor, product, quarter != 0));
       result = v128.shuffle<i64>(result, result, 1, 0);
       u = v128.shuffle<i64>(u, u, 1, 0);
       x = v128.shuffle<i64>(x, x, 1, 0);
     }
     return result;
+  }
+
+  /** The same for one number, u = a x. So rare, and so long, that it is the one function that is called and not inlined. */
+  private static far(x: f64, a: f64, u: f64, quarter: bool): f64 {
+    // The largest numbers are taken 2^-384 times: their product, or the parts that it is made of, may be beyond the range.
+    const isHuge = max(Math.abs(x), Math.abs(u)) > 1e290;
+    const argument = isHuge ? x * 2.5379418373156492e-116 : x;
+    const product = argument * a;
+    if (product - product != 0) return NaN;
+    const rest = Wide.productError(v128.splat<f64>(argument), v128.splat<f64>(a), v128.splat<f64>(product));
+    let part = product;
+    let turns: u64 = quarter ? 1 << 62 : 0;
+    for (let parts = 0; parts < 2; parts++) {
+      turns += Angle.turns(part, isHuge ? 384 : 0);
+      part = v128.extract_lane<f64>(rest, 0);
+    }
+    // The unit is 2^-64 of pi. In two parts, each of them exact as a double.
+    const high = ((turns as i64) >> 12) << 12;
+    const low = (turns as i64) - high;
+    return (high as f64) * 1.7030607900432772e-19 + ((low as f64) * 1.7030607900432772e-19 + (high as f64) * 6.638823600814898e-36);
   }
 
   /**

@@ -8,6 +8,7 @@ import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import { type Allowed, allow, checkedOptions, inOperation } from './options.js';
+import { type BinaryWay, Follower, SHORT, type UnaryWay, shortWay } from './short.js';
 
 export type ParameterOptions<P extends string> = Partial<Values<P>>;
 
@@ -53,6 +54,8 @@ interface Prepared {
   readonly parameters: KernelParameters;
   /** The kernel: that of another function where it does better for these parameters. */
   readonly kernel: KernelPair;
+  /** What takes its place for short arrays, if something does. */
+  readonly short: UnaryWay | BinaryWay | undefined;
   /** Why the parameters do not go with float32 elements, if they do not. */
   readonly beyondSingle: string | undefined;
 }
@@ -103,6 +106,7 @@ class Parameters {
       values: given,
       parameters,
       kernel: new KernelPair(`${stem}_${this.#direction}`),
+      short: beyondSingle === undefined ? shortWay(stem, this.#direction, parameters) : undefined,
       beyondSingle,
     };
   }
@@ -126,6 +130,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
     const parameters = new Parameters(row, direction, operation);
+    const follower = new Follower();
     return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
@@ -135,6 +140,12 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
         const out = orNew(given, x);
         if (isLike(out, x)) {
           const size = x instanceof Float32Array ? 4 : 8;
+          const short = prepared.short as UnaryWay | undefined;
+          if (short !== undefined && x.length <= SHORT && current.isWasm && (given === undefined || follower.follows(out, x))) {
+            if (size === 4) short.single(x as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(x as Float64Array, out as Float64Array, short.inDouble);
+            return out;
+          }
           staged(current.heap, ready(current, prepared, size, operation), size, x, undefined, out);
           return out;
         }
@@ -159,6 +170,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
     const parameters = new Parameters(row, direction, operation);
+    const follower = new Follower();
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
@@ -168,6 +180,12 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
         const out = orNew(given, at);
         if (isLike(out, at)) {
           const size = at instanceof Float32Array ? 4 : 8;
+          const short = prepared.short as BinaryWay | undefined;
+          if (short !== undefined && at.length <= SHORT && current.isWasm && (given === undefined || (follower.follows(out, at) && follower.follows(out, dy)))) {
+            if (size === 4) short.single(dy as Float32Array, at as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(dy as Float64Array, at as Float64Array, out as Float64Array, short.inDouble);
+            return out;
+          }
           staged(current.heap, ready(current, prepared, size, operation), size, dy, at, out);
           return out;
         }

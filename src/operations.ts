@@ -1,4 +1,4 @@
-import { type FloatArray, WasmArray, create, isLike, isOrdinary, matching, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, create, isOrdinary, matching, ordinarySize, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
 import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
@@ -136,17 +136,19 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       const prepared = parameters.of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
-      if (isOrdinary(x)) {
-        const out = orNew(given, x);
-        if (isLike(out, x)) {
-          const size = x instanceof Float32Array ? 4 : 8;
+      const size = ordinarySize(x);
+      if (size !== 0) {
+        const array = x as FloatTypedArray;
+        const { length } = array;
+        const out = orNew(given, array);
+        if (isOrdinary(out, size, length)) {
           const short = prepared.short as UnaryWay | undefined;
-          if (short !== undefined && x.length <= SHORT && current.isWasm && (given === undefined || follower.follows(out, x))) {
-            if (size === 4) short.single(x as Float32Array, out as Float32Array, short.inSingle);
-            else short.double(x as Float64Array, out as Float64Array, short.inDouble);
+          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || follower.follows(out, array))) {
+            if (size === 4) short.single(array as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(array as Float64Array, out as Float64Array, short.inDouble);
             return out;
           }
-          staged(current.heap, ready(current, prepared, size, operation), size, x, undefined, out);
+          staged(current.heap, ready(current, prepared, size, operation), size, array, undefined, out);
           return out;
         }
       }
@@ -176,17 +178,19 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       const prepared = parameters.of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
-      if (isOrdinary(at) && isLike(dy, at)) {
-        const out = orNew(given, at);
-        if (isLike(out, at)) {
-          const size = at instanceof Float32Array ? 4 : 8;
+      const size = ordinarySize(at);
+      if (size !== 0) {
+        const array = at as FloatTypedArray;
+        const { length } = array;
+        const out = orNew(given, array);
+        if (isOrdinary(dy, size, length) && isOrdinary(out, size, length)) {
           const short = prepared.short as BinaryWay | undefined;
-          if (short !== undefined && at.length <= SHORT && current.isWasm && (given === undefined || (follower.follows(out, at) && follower.follows(out, dy)))) {
-            if (size === 4) short.single(dy as Float32Array, at as Float32Array, out as Float32Array, short.inSingle);
-            else short.double(dy as Float64Array, at as Float64Array, out as Float64Array, short.inDouble);
+          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || (follower.follows(out, array) && follower.follows(out, dy)))) {
+            if (size === 4) short.single(dy as Float32Array, array as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(dy as Float64Array, array as Float64Array, out as Float64Array, short.inDouble);
             return out;
           }
-          staged(current.heap, ready(current, prepared, size, operation), size, dy, at, out);
+          staged(current.heap, ready(current, prepared, size, operation), size, dy, array, out);
           return out;
         }
       }

@@ -1,6 +1,6 @@
 import { type FloatArray, WasmArray, create, isOrdinary, matching, ordinarySize, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
-import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, requireColumnsOfBias } from './bias.js';
+import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, placed, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
 import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
@@ -232,8 +232,16 @@ function withBias(engine: Engine, prepared: Prepared, operation: string, options
   const gradient = dy === undefined ? source : matching(operation, 'dy', dy, source, 'x');
   const given = checkedBias(operation, options, source);
   const kernel = ready(engine, prepared, source.BYTES_PER_ELEMENT, operation);
-  const { result, out, inputs } = destination(engine.heap, operation, options.out, x, 'x', [source, gradient, given.values]);
-  biased(engine, kernel, { ...given, values: inputs[2] }, inputs[0], dy === undefined ? undefined : inputs[1], out);
+  const { heap } = engine;
+  const to = options.out;
+  if (x instanceof WasmArray && to instanceof WasmArray && x.alongside(to, heap) && (dy === undefined || (dy instanceof WasmArray && dy.alongside(to, heap)))) {
+    // Their places are known without asking the views, which takes as long as a short array.
+    const slope = dy && { array: gradient, address: dy.pointer };
+    biased(engine, kernel, given, { array: source, address: x.pointer }, slope, { array: to.data, address: to.pointer });
+    return to;
+  }
+  const { result, out, inputs } = destination(heap, operation, to, x, 'x', [source, gradient, given.values]);
+  biased(engine, kernel, { ...given, values: inputs[2] }, placed(heap, inputs[0], out), dy === undefined ? undefined : placed(heap, inputs[1], out), placed(heap, out, out));
   return result;
 }
 

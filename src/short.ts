@@ -3,8 +3,7 @@
  * the same bits here and there. Every loop is written out, once an element type, since V8 compiles each on its own only then:
  * one that calls a function given to it, or has seen both types, takes twice as long.
  */
-import { type KernelParameters, catalogue, inSingle } from './catalogue/index.js';
-import { clamped } from './catalogue/lines.js';
+import { type KernelParameters, inSingle } from './catalogue/index.js';
 import type { FloatTypedArray } from './numeric.js';
 
 /** Up to so many elements the loops are faster than their kernels. */
@@ -20,39 +19,44 @@ interface Loops<A> {
   readonly backwardFromOutput?: BinaryLoop<A>;
 }
 
-const { forward: relu, derivative: reluSlope } = catalogue.relu.scalar;
-const { forward: within, derivative: hardTanhSlope } = catalogue.hardTanh.scalar;
-const { derivative: clampSlope } = catalogue.clamp.scalar;
-const { forward: leakyRelu, derivative: leakyReluSlope } = catalogue.leakyRelu.scalar;
-const { forward: threshold, derivative: thresholdSlope } = catalogue.threshold.scalar;
-const { forward: hardShrink, derivative: hardShrinkSlope, derivativeFromOutput: shrunkSlope } = catalogue.hardShrink.scalar;
-const { forward: softShrink, derivative: softShrinkSlope } = catalogue.softShrink.scalar;
-const { forward: heaviside, derivative: heavisideSlope } = catalogue.heaviside.scalar;
-const { forward: hardSigmoid, derivative: hardSigmoidSlope, derivativeFromOutput: hardSigmoidSlopeFromOutput } = catalogue.hardSigmoid.scalar;
-const { forward: hardSwish, derivative: hardSwishSlope } = catalogue.hardSwish.scalar;
-const { forward: affine, derivative: affineSlope } = catalogue.affine.scalar;
+// The functions: not those of the catalogue, since V8 inlines best what nobody else calls, and parameters that are numbers.
 
-// Those of several steps, each rounded as the lanes of f32 are.
+const slope = (x: number, condition: boolean, value = 1): number => (x !== x ? x : condition ? value : 0);
+
+const relu = (x: number): number => (x < 0 ? 0 : x);
+const reluSlope = (x: number): number => slope(x, x > 0);
+const within = (x: number, lower: number, upper: number): number => (x < lower ? lower : x > upper ? upper : x);
+const hardTanhSlope = (x: number, lower: number, upper: number): number => slope(x, x > lower && x < upper);
+const clampSlope = (x: number, lower: number, upper: number): number => slope(x, x >= lower && x <= upper);
+const leakyRelu = (x: number, a: number): number => (x > 0 ? x : x * a);
+const leakyReluSlope = (x: number, a: number): number => (x !== x ? x : x > 0 ? 1 : a);
+const threshold = (x: number, a: number, lower: number): number => (x <= lower ? a : x);
+const thresholdSlope = (x: number, lower: number): number => slope(x, x > lower);
+const hardShrink = (x: number, upper: number): number => (Math.abs(x) <= upper ? 0 : x);
+const hardShrinkSlope = (x: number, upper: number): number => slope(x, Math.abs(x) > upper);
+const shrunkSlope = (y: number): number => slope(y, y !== 0);
+const softShrink = (x: number, shrunk: number): number => (shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x * 0);
+const heaviside = (x: number, a: number): number => (x > 0 ? 1 : x < 0 ? 0 : x === 0 ? a : x);
+const heavisideSlope = (x: number): number => (x !== x ? x : 0);
+const hardSigmoidSlope = (x: number, a: number, lower: number, upper: number): number => slope(x, x > lower && x < upper, a);
+const hardSwish = (x: number, curved: number): number => (x < 3 ? curved : x);
+const hardSwishSlope = (x: number, line: number): number => slope(x, x > -3, x < 3 ? line : 1);
+const left = (x: number): number => (x < -3 ? -3 : x);
+const affineSlope = (x: number, a: number): number => (x !== x ? x : a);
+
+const line = (x: number, a: number, b: number, c: number): number => (x + b) * a + c;
+const shrunk = (x: number, b: number, c: number): number => Math.abs(x) + b + c;
+const curve = (x: number): number => (left(x) * (left(x) + 3)) / 6;
+const curveSlope = (x: number): number => (x + 1.5) / 3;
+
+// The same in steps that are rounded as the lanes of f32 are.
 
 const { fround } = Math;
 
-const hardSigmoidSingle = (x: number, { a, b, c }: KernelParameters): number => clamped(fround(fround(x + b) * a) + c, 0, 1);
-
-const shrunkSingle = (x: number, { b, c }: KernelParameters): number => fround(fround(Math.abs(x) + b) + c);
-
-function softShrinkSingle(x: number, p: KernelParameters): number {
-  const shrunk = shrunkSingle(x, p);
-  return shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x * 0;
-}
-
-const softShrinkSlopeSingle = (x: number, p: KernelParameters): number => (x !== x ? x : shrunkSingle(x, p) > 0 ? 1 : 0);
-
-function hardSwishSingle(x: number): number {
-  const left = x < -3 ? -3 : x;
-  return x < 3 ? fround(left * fround(left + 3)) / 6 : x;
-}
-
-const hardSwishSlopeSingle = (x: number): number => (x !== x ? x : x > -3 ? (x < 3 ? fround(fround(x + 1.5) / 3) : 1) : 0);
+const lineSingle = (x: number, a: number, b: number, c: number): number => fround(fround(x + b) * a) + c;
+const shrunkSingle = (x: number, b: number, c: number): number => fround(fround(Math.abs(x) + b) + c);
+const curveSingle = (x: number): number => fround(left(x) * fround(left(x) + 3)) / 6;
+const curveSlopeSingle = (x: number): number => fround(fround(x + 1.5) / 3);
 
 /** By the stems of the kernels. */
 const singles: Readonly<Record<string, Loops<Float32Array>>> = {
@@ -62,51 +66,51 @@ const singles: Readonly<Record<string, Loops<Float32Array>>> = {
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * reluSlope(y[i]!); },
   },
   hardTanh: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardTanhSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardTanhSlope(y[i]!, p); },
+    forward(x, y, { lower, upper }) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, lower, upper); },
+    backward(dy, x, dx, { lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardTanhSlope(x[i]!, lower, upper); },
+    backwardFromOutput(dy, y, dx, { lower, upper }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardTanhSlope(y[i]!, lower, upper); },
   },
   clamp: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * clampSlope(x[i]!, p); },
+    forward(x, y, { lower, upper }) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, lower, upper); },
+    backward(dy, x, dx, { lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * clampSlope(x[i]!, lower, upper); },
   },
   leakyRelu: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = leakyRelu(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * leakyReluSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * leakyReluSlope(y[i]!, p); },
+    forward(x, y, { a }) { for (let i = 0; i < x.length; i++) y[i] = leakyRelu(x[i]!, a); },
+    backward(dy, x, dx, { a }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * leakyReluSlope(x[i]!, a); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * leakyReluSlope(y[i]!, a); },
   },
   threshold: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = threshold(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * thresholdSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * thresholdSlope(y[i]!, p); },
+    forward(x, y, { a, lower }) { for (let i = 0; i < x.length; i++) y[i] = threshold(x[i]!, a, lower); },
+    backward(dy, x, dx, { lower }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * thresholdSlope(x[i]!, lower); },
+    backwardFromOutput(dy, y, dx, { lower }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * thresholdSlope(y[i]!, lower); },
   },
   hardShrink: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = hardShrink(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardShrinkSlope(x[i]!, p); },
+    forward(x, y, { upper }) { for (let i = 0; i < x.length; i++) y[i] = hardShrink(x[i]!, upper); },
+    backward(dy, x, dx, { upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardShrinkSlope(x[i]!, upper); },
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * shrunkSlope(y[i]!); },
   },
   softShrink: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = softShrinkSingle(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * softShrinkSlopeSingle(x[i]!, p); },
+    forward(x, y, { b, c }) { for (let i = 0; i < x.length; i++) y[i] = softShrink(x[i]!, shrunkSingle(x[i]!, b, c)); },
+    backward(dy, x, dx, { b, c }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * slope(x[i]!, shrunkSingle(x[i]!, b, c) > 0); },
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * shrunkSlope(y[i]!); },
   },
   heaviside: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = heaviside(x[i]!, p); },
+    forward(x, y, { a }) { for (let i = 0; i < x.length; i++) y[i] = heaviside(x[i]!, a); },
     backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * heavisideSlope(x[i]!); },
   },
   hardSigmoid: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = hardSigmoidSingle(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardSigmoidSlopeFromOutput(y[i]!, p); },
+    forward(x, y, { a, b, c }) { for (let i = 0; i < x.length; i++) y[i] = within(lineSingle(x[i]!, a, b, c), 0, 1); },
+    backward(dy, x, dx, { a, lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(x[i]!, a, lower, upper); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(y[i]!, a, 0, 1); },
   },
   hardSwish: {
-    forward(x, y) { for (let i = 0; i < x.length; i++) y[i] = hardSwishSingle(x[i]!); },
-    backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSwishSlopeSingle(x[i]!); },
+    forward(x, y) { for (let i = 0; i < x.length; i++) y[i] = hardSwish(x[i]!, curveSingle(x[i]!)); },
+    backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSwishSlope(x[i]!, curveSlopeSingle(x[i]!)); },
   },
   affine: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = affine(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * affineSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * affineSlope(y[i]!, p); },
+    forward(x, y, { a, b, c }) { for (let i = 0; i < x.length; i++) y[i] = line(x[i]!, a, b, c); },
+    backward(dy, x, dx, { a }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * affineSlope(x[i]!, a); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * affineSlope(y[i]!, a); },
   },
 };
 
@@ -117,51 +121,51 @@ const doubles: Readonly<Record<string, Loops<Float64Array>>> = {
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * reluSlope(y[i]!); },
   },
   hardTanh: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardTanhSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardTanhSlope(y[i]!, p); },
+    forward(x, y, { lower, upper }) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, lower, upper); },
+    backward(dy, x, dx, { lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardTanhSlope(x[i]!, lower, upper); },
+    backwardFromOutput(dy, y, dx, { lower, upper }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardTanhSlope(y[i]!, lower, upper); },
   },
   clamp: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * clampSlope(x[i]!, p); },
+    forward(x, y, { lower, upper }) { for (let i = 0; i < x.length; i++) y[i] = within(x[i]!, lower, upper); },
+    backward(dy, x, dx, { lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * clampSlope(x[i]!, lower, upper); },
   },
   leakyRelu: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = leakyRelu(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * leakyReluSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * leakyReluSlope(y[i]!, p); },
+    forward(x, y, { a }) { for (let i = 0; i < x.length; i++) y[i] = leakyRelu(x[i]!, a); },
+    backward(dy, x, dx, { a }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * leakyReluSlope(x[i]!, a); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * leakyReluSlope(y[i]!, a); },
   },
   threshold: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = threshold(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * thresholdSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * thresholdSlope(y[i]!, p); },
+    forward(x, y, { a, lower }) { for (let i = 0; i < x.length; i++) y[i] = threshold(x[i]!, a, lower); },
+    backward(dy, x, dx, { lower }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * thresholdSlope(x[i]!, lower); },
+    backwardFromOutput(dy, y, dx, { lower }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * thresholdSlope(y[i]!, lower); },
   },
   hardShrink: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = hardShrink(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardShrinkSlope(x[i]!, p); },
+    forward(x, y, { upper }) { for (let i = 0; i < x.length; i++) y[i] = hardShrink(x[i]!, upper); },
+    backward(dy, x, dx, { upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardShrinkSlope(x[i]!, upper); },
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * shrunkSlope(y[i]!); },
   },
   softShrink: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = softShrink(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * softShrinkSlope(x[i]!, p); },
+    forward(x, y, { b, c }) { for (let i = 0; i < x.length; i++) y[i] = softShrink(x[i]!, shrunk(x[i]!, b, c)); },
+    backward(dy, x, dx, { b, c }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * slope(x[i]!, shrunk(x[i]!, b, c) > 0); },
     backwardFromOutput(dy, y, dx) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * shrunkSlope(y[i]!); },
   },
   heaviside: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = heaviside(x[i]!, p); },
+    forward(x, y, { a }) { for (let i = 0; i < x.length; i++) y[i] = heaviside(x[i]!, a); },
     backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * heavisideSlope(x[i]!); },
   },
   hardSigmoid: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = hardSigmoid(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardSigmoidSlopeFromOutput(y[i]!, p); },
+    forward(x, y, { a, b, c }) { for (let i = 0; i < x.length; i++) y[i] = within(line(x[i]!, a, b, c), 0, 1); },
+    backward(dy, x, dx, { a, lower, upper }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(x[i]!, a, lower, upper); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * hardSigmoidSlope(y[i]!, a, 0, 1); },
   },
   hardSwish: {
-    forward(x, y) { for (let i = 0; i < x.length; i++) y[i] = hardSwish(x[i]!); },
-    backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSwishSlope(x[i]!); },
+    forward(x, y) { for (let i = 0; i < x.length; i++) y[i] = hardSwish(x[i]!, curve(x[i]!)); },
+    backward(dy, x, dx) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * hardSwishSlope(x[i]!, curveSlope(x[i]!)); },
   },
   affine: {
-    forward(x, y, p) { for (let i = 0; i < x.length; i++) y[i] = affine(x[i]!, p); },
-    backward(dy, x, dx, p) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * affineSlope(x[i]!, p); },
-    backwardFromOutput(dy, y, dx, p) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * affineSlope(y[i]!, p); },
+    forward(x, y, { a, b, c }) { for (let i = 0; i < x.length; i++) y[i] = line(x[i]!, a, b, c); },
+    backward(dy, x, dx, { a }) { for (let i = 0; i < x.length; i++) dx[i] = dy[i]! * affineSlope(x[i]!, a); },
+    backwardFromOutput(dy, y, dx, { a }) { for (let i = 0; i < y.length; i++) dx[i] = dy[i]! * affineSlope(y[i]!, a); },
   },
 };
 

@@ -125,7 +125,7 @@ export const hardSwish = {
   source: 'Howard et al.: Searching for MobileNetV3. ICCV 2019',
   prepare: () => none,
   scalar: {
-    forward: (x) => {
+    forward(x) {
       const left = x < -3 ? -3 : x;
       return x < 3 ? (left * (left + 3)) / 6 : x;
     },

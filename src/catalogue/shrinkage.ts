@@ -25,7 +25,7 @@ export const softShrink = {
   // What b loses in single precision comes back in c: see assembly/activations/soft-shrink.ts.
   prepare: ({ lambda }) => ({ ...none, a: 1, b: -lambda, lower: -lambda, upper: lambda }),
   scalar: {
-    forward: (x, p) => {
+    forward(x, p) {
       const shrunk = shrunkBy(x, p);
       // Where it is not above 0, 0 with the sign of x.
       return shrunk > 0 ? (x < 0 ? -shrunk : shrunk) : x * 0;

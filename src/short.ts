@@ -1,13 +1,13 @@
 /**
  * Loops in JavaScript for arrays so short that a call of wasm takes longer: functions made of lines, whose few steps have
  * the same bits here and there. Every loop is written out, once an element type, since V8 compiles each on its own only then:
- * one that calls a function given to it, or has seen both types, takes twice as long.
+ * one that calls a function given to it, or has seen both types, takes longer.
  */
 import { type KernelParameters, inSingle } from './catalogue/index.js';
 import type { FloatTypedArray } from './numeric.js';
 
-/** Up to so many elements the loops are faster than their kernels. */
-export const SHORT = 16;
+/** Up to so many elements the loops are faster than their kernels, by measurement. */
+export const SHORT = 24;
 
 type UnaryLoop<A> = (x: A, y: A, p: KernelParameters) => void;
 type BinaryLoop<A> = (dy: A, x: A, dx: A, p: KernelParameters) => void;

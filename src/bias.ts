@@ -32,34 +32,48 @@ export function requireColumnsOfBias(operation: string, options: BiasOption): vo
 
 const ADD = new KernelPair('vectors_addPattern');
 
+/** Bytes of an array that are taken at a time: with their sums and results they fit the first-level cache. */
+const PART = BLOCK / 2;
+
 /** Bytes of a pattern at the least, so that the runs through it are not short. */
 const LEAST_BYTES = 1024;
+
+/** An array, and its address if it is in the heap. */
+export interface Placed {
+  readonly array: FloatTypedArray;
+  readonly address: number | undefined;
+}
+
+/** An array's place; that of a copy where writing `output` would change elements of it before they are read. */
+export function placed(heap: Heap, array: FloatTypedArray, output: FloatTypedArray): Placed {
+  const own = separate(array, output);
+  return { array: own, address: own.buffer === heap.buffer ? own.byteOffset : undefined };
+}
 
 /**
  * Runs kernel([dy,] x + bias, out, length) block by block: the sums of a block go to the staging area, where the kernel
  * finds them in the cache.
  */
-export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, x: FloatTypedArray, dy: FloatTypedArray | undefined, out: FloatTypedArray): void {
+export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, source: Placed, gradient: Placed | undefined, target: Placed): void {
   const { heap, kernels } = engine;
   const { staging } = heap;
+  const out = target.array;
   const { length, BYTES_PER_ELEMENT: size } = out;
   const view = size === 4 ? heap.f32 : heap.f64;
-  const source = placed(heap, separate(x, out));
-  const gradient = dy && placed(heap, separate(dy, out));
-  const target = placed(heap, out);
-  const bias = { values: apart(given.values, [out]), inner: given.inner };
   const add = ADD.of(kernels, size);
   const pattern = staging + 2 * BLOCK;
-  const { elements, times } = periodOf(bias, size);
+  const { elements, times } = periodOf(given, size, Math.min(LEAST_BYTES, length * size));
   const whole = elements * times * size;
   const period = Math.min(whole, BLOCK);
+  // A pattern that is filled once is filled before anything is written.
+  const bias = whole <= BLOCK ? given : { values: apart(given.values, [out]), inner: given.inner };
   if (whole <= BLOCK) {
     const first = pattern / size;
     fill(view, first, bias, 0, elements);
     for (let done = elements; done < elements * times; done *= 2) view.copyWithin(first + done, first, first + Math.min(done, elements * times - done));
   }
-  for (let start = 0; start < length; start += BLOCK / size) {
-    const count = Math.min(BLOCK / size, length - start);
+  for (let start = 0; start < length; start += PART / size) {
+    const count = Math.min(PART / size, length - start);
     if (whole > BLOCK) fill(view, pattern / size, bias, start, count);
     add(brought(view, source, staging, start, count), pattern, staging, count, whole > BLOCK ? 0 : (start * size) % period, period);
     const to = target.address === undefined ? staging : target.address + start * size;
@@ -69,24 +83,16 @@ export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, x: F
   }
 }
 
-/** An array, and its address if it is in the heap. */
-interface Placed {
-  readonly array: FloatTypedArray;
-  readonly address: number | undefined;
-}
-
-const placed = (heap: Heap, array: FloatTypedArray): Placed => ({ array, address: array.buffer === heap.buffer ? array.byteOffset : undefined });
-
 /** Where a part of an array is; what is not in the heap is copied to `place`. */
 function brought(view: FloatTypedArray, { array, address }: Placed, place: number, start: number, count: number): number {
   return address === undefined ? stage(view, array, place, start, count) : address + start * view.BYTES_PER_ELEMENT;
 }
 
 /** After how many elements the values start anew, and how often they are to be repeated to make whole vectors that are long enough. */
-function periodOf({ values, inner }: ColumnValues, size: number): { elements: number; times: number } {
+function periodOf({ values, inner }: ColumnValues, size: number, least: number): { elements: number; times: number } {
   const elements = values.length === 1 ? 1 : values.length * inner;
   let times = 1;
-  while ((elements * times * size) % 16 !== 0 || elements * times * size < LEAST_BYTES) times++;
+  while ((elements * times * size) % 16 !== 0 || elements * times * size < least) times++;
   return { elements, times };
 }
 

@@ -5,7 +5,7 @@ import { BLOCK, type Heap, STAGING } from './heap.js';
 
 /** `input` itself, or a copy where writing `output` would change elements of it before they are read. */
 export function separate<A extends NumericArray>(input: A, output: NumericArray): A {
-  return input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
+  return input !== output && input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
 }
 
 /** `input`, or a copy where it shares any memory with an output: for kernels that write before all is read. */

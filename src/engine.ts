@@ -22,12 +22,14 @@ export class Engine {
   readonly heap: Heap;
   #kernels: Kernels;
   #features: Features;
+  #isWasm: boolean;
   #parameters: KernelParameters | undefined;
 
   constructor(memory: LinearMemory, kernels: Kernels, features: Features) {
     this.heap = new Heap(memory);
     this.#kernels = kernels;
     this.#features = features;
+    this.#isWasm = features.backend === 'wasm';
   }
 
   get kernels(): Kernels {
@@ -38,10 +40,16 @@ export class Engine {
     return this.#features;
   }
 
+  /** Whether the kernels are wasm, so that loops of their bits may stand in for them where the arrays are short. */
+  get isWasm(): boolean {
+    return this.#isWasm;
+  }
+
   /** Goes on with other kernels over the same memory. */
   replaceKernels(kernels: Kernels, features: Features): void {
     this.#kernels = kernels;
     this.#features = features;
+    this.#isWasm = features.backend === 'wasm';
     this.#parameters = undefined;
   }
 

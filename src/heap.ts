@@ -31,10 +31,10 @@ export class Heap {
   readonly staging = BASE;
   readonly #memory: LinearMemory;
   readonly #sizes = new Map<number, number>();
-  /** Free blocks [start, end), by address. */
   /** Views of the start of the staging area, by their length. */
   #f32Views!: (FloatTypedArray<ArrayBuffer> | undefined)[];
   #f64Views!: (FloatTypedArray<ArrayBuffer> | undefined)[];
+  /** Free blocks [start, end), by address. */
   readonly #free: { start: number; end: number }[];
   #used = 0;
 

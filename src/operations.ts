@@ -1,6 +1,6 @@
-import { type FloatArray, WasmArray, create, isLike, isOrdinary, matching, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, create, isOrdinary, matching, ordinarySize, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
-import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, requireColumnsOfBias } from './bias.js';
+import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, placed, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
 import { deepFreeze } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
@@ -8,6 +8,7 @@ import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import { type Allowed, allow, checkedOptions, inOperation } from './options.js';
+import { type BinaryWay, Follower, SHORT, type UnaryWay, shortWay } from './short.js';
 
 export type ParameterOptions<P extends string> = Partial<Values<P>>;
 
@@ -53,6 +54,8 @@ interface Prepared {
   readonly parameters: KernelParameters;
   /** The kernel: that of another function where it does better for these parameters. */
   readonly kernel: KernelPair;
+  /** What takes its place for short arrays, if something does. */
+  readonly short: UnaryWay | BinaryWay | undefined;
   /** Why the parameters do not go with float32 elements, if they do not. */
   readonly beyondSingle: string | undefined;
 }
@@ -103,6 +106,7 @@ class Parameters {
       values: given,
       parameters,
       kernel: new KernelPair(`${stem}_${this.#direction}`),
+      short: beyondSingle === undefined ? shortWay(stem, this.#direction, parameters) : undefined,
       beyondSingle,
     };
   }
@@ -126,16 +130,25 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
     const parameters = new Parameters(row, direction, operation);
+    const follower = new Follower();
     return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
-      if (isOrdinary(x)) {
-        const out = orNew(given, x);
-        if (isLike(out, x)) {
-          const size = x instanceof Float32Array ? 4 : 8;
-          staged(current.heap, ready(current, prepared, size, operation), size, x, undefined, out);
+      const size = ordinarySize(x);
+      if (size !== 0) {
+        const array = x as FloatTypedArray;
+        const { length } = array;
+        const out = orNew(given, array);
+        if (isOrdinary(out, size, length)) {
+          const short = prepared.short as UnaryWay | undefined;
+          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || follower.follows(out, array))) {
+            if (size === 4) short.single(array as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(array as Float64Array, out as Float64Array, short.inDouble);
+            return out;
+          }
+          staged(current.heap, ready(current, prepared, size, operation), size, array, undefined, out);
           return out;
         }
       }
@@ -159,16 +172,25 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
     const parameters = new Parameters(row, direction, operation);
+    const follower = new Follower();
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
       const prepared = parameters.of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
-      if (isOrdinary(at) && isLike(dy, at)) {
-        const out = orNew(given, at);
-        if (isLike(out, at)) {
-          const size = at instanceof Float32Array ? 4 : 8;
-          staged(current.heap, ready(current, prepared, size, operation), size, dy, at, out);
+      const size = ordinarySize(at);
+      if (size !== 0) {
+        const array = at as FloatTypedArray;
+        const { length } = array;
+        const out = orNew(given, array);
+        if (isOrdinary(dy, size, length) && isOrdinary(out, size, length)) {
+          const short = prepared.short as BinaryWay | undefined;
+          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || (follower.follows(out, array) && follower.follows(out, dy)))) {
+            if (size === 4) short.single(dy as Float32Array, array as Float32Array, out as Float32Array, short.inSingle);
+            else short.double(dy as Float64Array, array as Float64Array, out as Float64Array, short.inDouble);
+            return out;
+          }
+          staged(current.heap, ready(current, prepared, size, operation), size, dy, array, out);
           return out;
         }
       }
@@ -210,8 +232,16 @@ function withBias(engine: Engine, prepared: Prepared, operation: string, options
   const gradient = dy === undefined ? source : matching(operation, 'dy', dy, source, 'x');
   const given = checkedBias(operation, options, source);
   const kernel = ready(engine, prepared, source.BYTES_PER_ELEMENT, operation);
-  const { result, out, inputs } = destination(engine.heap, operation, options.out, x, 'x', [source, gradient, given.values]);
-  biased(engine, kernel, { ...given, values: inputs[2] }, inputs[0], dy === undefined ? undefined : inputs[1], out);
+  const { heap } = engine;
+  const to = options.out;
+  if (x instanceof WasmArray && to instanceof WasmArray && x.alongside(to, heap) && (dy === undefined || (dy instanceof WasmArray && dy.alongside(to, heap)))) {
+    // Their places are known without asking the views, which takes as long as a short array.
+    const slope = dy && { array: gradient, address: dy.pointer };
+    biased(engine, kernel, given, { array: source, address: x.pointer }, slope, { array: to.data, address: to.pointer });
+    return to;
+  }
+  const { result, out, inputs } = destination(heap, operation, to, x, 'x', [source, gradient, given.values]);
+  biased(engine, kernel, { ...given, values: inputs[2] }, placed(heap, inputs[0], out), dy === undefined ? undefined : placed(heap, inputs[1], out), placed(heap, out, out));
   return result;
 }
 

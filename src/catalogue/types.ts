@@ -12,6 +12,14 @@ export interface KernelParameters {
 /** The parameters of a kernel that reads none. */
 export const none: KernelParameters = { a: 0, b: 0, c: 0, lower: 0, upper: 0 };
 
+/** Parameters as the lanes of float32 hold them: see `Parameters.set` in assembly/activation.ts. */
+export function inSingle({ a, b, c, lower, upper }: KernelParameters): KernelParameters {
+  const { fround } = Math;
+  const single = Number.isFinite(fround(b)) ? fround(b) : 0;
+  // In a line a (x + b) + c, what b loses in single precision stays in c.
+  return { a: fround(a), b: single, c: fround(c + a * (b - single)), lower: fround(lower), upper: fround(upper) };
+}
+
 /** What `lower` is for kernels with a fast way for f32: the least x that goes it (see assembly/math/single.ts), Infinity where none does. */
 export const fastFrom = (allowed: boolean): number => (allowed ? -87 : Infinity);
 

@@ -1,4 +1,4 @@
-import { type KernelParameters, type Row, type Scalar, rows as elementwise } from '../catalogue/index.js';
+import { type KernelParameters, type Row, type Scalar, inSingle, rows as elementwise } from '../catalogue/index.js';
 import type { Kernel, Kernels } from '../engine.js';
 import type { LinearMemory } from '../heap.js';
 import * as diagnosis from './diagnosis.js';
@@ -23,9 +23,7 @@ export function scriptKernels(memory: LinearMemory): Kernels {
     setParameters(...values) {
       const [a, b, c, lower, upper] = values as [number, number, number, number, number];
       Object.assign(exact, { a, b, c, lower, upper });
-      // In a line a (x + b) + c, what b loses in single precision stays in c.
-      const single = Number.isFinite(Math.fround(b)) ? Math.fround(b) : 0;
-      for (const [name, value] of Object.entries({ ...exact, b: single, c: c + a * (b - single) })) rounded[name as keyof typeof rounded] = Math.fround(value);
+      Object.assign(rounded, inSingle(exact));
       return 0;
     },
   };

@@ -129,11 +129,11 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   const { name, scalar } = row;
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
-    const parameters = new Parameters(row, direction, operation);
+    let parameters: Parameters | undefined;
     const follower = new Follower();
     return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const prepared = parameters.of(options);
+      const prepared = (parameters ??= new Parameters(row, direction, operation)).of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
       const size = ordinarySize(x);
@@ -171,11 +171,11 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
   }
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
-    const parameters = new Parameters(row, direction, operation);
+    let parameters: Parameters | undefined;
     const follower = new Follower();
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const prepared = parameters.of(options);
+      const prepared = (parameters ??= new Parameters(row, direction, operation)).of(options);
       if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
       const size = ordinarySize(at);

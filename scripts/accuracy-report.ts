@@ -32,8 +32,8 @@ written by it. A quick look that writes nothing is \`npm run accuracy -- --sampl
 The columns on the right are those of the build with relaxed SIMD, on a processor that multiplies and adds in one step:
 \`--build relaxed\` measures it alone.
 
-**Float32Array**: every one of the 2^32 inputs. The true value is computed in double precision, with 45 right bits at the least.
-**Float64Array**: 10^8 inputs, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
+**Float32Array**: every one of the 2^32 inputs, or every n-th where the table counts fewer. The true value is computed in double precision, with 45 right bits at the least.
+**Float64Array**: 10^8 inputs or as many as the table counts, one after the other of four kinds: any bit pattern; any magnitude between 2^-60 and 2^11; evenly
 between -750 and 750; evenly between -25 and 25. The true value is computed in double-double arithmetic, with 95 right bits.
 With \`--every 17\` it is every 17th of them: the last column says how many inputs a row stands for. Either way the neighbours of
 the kinks, of the zeros of f' and of the ends of the ranges are measured, too. The references are in test/reference and share no

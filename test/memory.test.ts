@@ -49,7 +49,7 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
       const { bytes, ...rest } = backend.memoryUsage();
       expect(rest).toEqual({ used: start.used, arrays: start.arrays, free: start.free + bytes - start.bytes });
       // In one piece again: all of it can be had at once.
-      fillMemory(backend, 64);
+      fillMemory(backend, 512);
       expect(backend.memoryUsage().bytes).toBe(bytes);
     });
 
@@ -57,7 +57,7 @@ describe.each([['wasm', {}], ['javascript', { wasm: false }]] as const)('%s', (_
     it.each(orders)('neighbours freed in the order %i, %i, %i are one block again', async (...order) => {
       const backend = await started();
       const arrays = [0, 1, 2].map(() => backend.allocate(Float32Array, 1000));
-      fillMemory(backend, 64);
+      fillMemory(backend, 512);
       const { bytes } = backend.memoryUsage();
       for (const i of order) arrays[i]!.free();
       backend.allocate(Float32Array, 3000);

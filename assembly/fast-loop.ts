@@ -4,8 +4,7 @@ import { Memory, NOWHERE } from "./memory";
 
 /** Bytes of a round: two vectors. */
 const ROUND: usize = 32;
-// The bitmasks of a vector that is ordinary in all lanes, and in the lower two.
-const ALL: i32 = 15;
+/** The bitmask of a vector that is ordinary in the lower two lanes. */
 const BOTH: i32 = 3;
 
 /** The slow way of what is computed in f64 lanes, for the lower two of four f32. */
@@ -33,7 +32,7 @@ export abstract class FastLoop {
       for (; bytes >= ROUND; bytes -= ROUND, x += ROUND, y += ROUND) {
         const v = v128.load(x);
         const w = v128.load(x, 16);
-        if (i32x4.bitmask(v128.and(f.ordinary(v), f.ordinary(w))) != ALL) break;
+        if (!Lanes.all<f32>(v128.and(f.ordinary(v), f.ordinary(w)))) break;
         v128.store(y, f.fast(v));
         v128.store(y, f.fast(w), 16);
       }
@@ -57,7 +56,7 @@ export abstract class FastLoop {
       for (; bytes >= ROUND; bytes -= ROUND, dy += ROUND, x += ROUND, dx += ROUND) {
         const v = v128.load(x);
         const w = v128.load(x, 16);
-        if (i32x4.bitmask(v128.and(f.ordinary(v), f.ordinary(w))) != ALL) break;
+        if (!Lanes.all<f32>(v128.and(f.ordinary(v), f.ordinary(w)))) break;
         if (given) {
           d = v128.load(dy);
           e = v128.load(dy, 16);

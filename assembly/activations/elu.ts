@@ -1,5 +1,6 @@
 import { FastBackward, FastForward, InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -40,7 +41,7 @@ export class Elu<T extends number> implements InvertibleWideActivation, FastForw
   @inline
   fastGradient(dy: v128, x: v128): v128 {
     const zero = Lanes.splat<f32>(0);
-    const left = v128.mul<f32>(Parameters.a<f32>(), Single.exp(Lanes.atMost<f32>(x, zero)));
+    const left = v128.mul<f32>(Parameters.a<f32>(), Exp.ordinary<f32>(Lanes.atMost<f32>(x, zero)));
     return v128.mul<f32>(dy, Lanes.select(v128.gt<f32>(x, zero), Parameters.b<f32>(), left));
   }
 }

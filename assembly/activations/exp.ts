@@ -1,5 +1,6 @@
 import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Exp as Pieces } from "../math/exp";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -23,16 +24,16 @@ export class Exp<T extends number> implements InvertibleWideActivation, FastForw
 
   @inline
   ordinary(x: v128): v128 {
-    return v128.le<f32>(Lanes.abs<f32>(x), Lanes.splat<f32>(87));
+    return Single.isOrdinary(x);
   }
 
   @inline
   fast(x: v128): v128 {
-    return Single.exp(x);
+    return Pieces.ordinary<f32>(x);
   }
 
   @inline
   fastGradient(dy: v128, x: v128): v128 {
-    return v128.mul<f32>(dy, Single.exp(x));
+    return v128.mul<f32>(dy, Pieces.ordinary<f32>(x));
   }
 }

@@ -1,7 +1,7 @@
 import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
 import { Single } from "../math/single";
-import { Exp as ExpPieces } from "../math/exp";
 import { Wide } from "../math/wide";
 
 /** e^x - 1; its derivative is e^x. */
@@ -26,19 +26,16 @@ export class Expm1<T extends number> implements InvertibleWideActivation, FastFo
 
   @inline
   ordinary(x: v128): v128 {
-    return v128.le<f32>(Lanes.abs<f32>(x), Lanes.splat<f32>(87));
+    return Single.isOrdinary(x);
   }
 
   @inline
   fast(x: v128): v128 {
-    const k = ExpPieces.round<f32>(x);
-    const power = ExpPieces.power<f32>(k, 0);
-    const y = Lanes.multiplyAdd<f32>(power, ExpPieces.mantissa<f32>(x, k), v128.sub<f32>(power, Lanes.splat<f32>(1)));
-    return Lanes.withSign<f32>(y, x);
+    return Lanes.withSign<f32>(Single.expm1(x), x);
   }
 
   @inline
   fastGradient(dy: v128, x: v128): v128 {
-    return v128.mul<f32>(dy, Single.exp(x));
+    return v128.mul<f32>(dy, Exp.ordinary<f32>(x));
   }
 }

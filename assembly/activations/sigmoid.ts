@@ -26,7 +26,7 @@ export class Sigmoid<T extends number> implements InvertibleLongActivation, Fast
 
   @inline
   ordinary(x: v128): v128 {
-    return v128.le<f32>(Lanes.abs<f32>(x), Lanes.splat<f32>(87));
+    return Single.isOrdinary(x);
   }
 
   @inline

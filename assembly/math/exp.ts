@@ -106,7 +106,7 @@ export abstract class Exp {
     return v128.gt<T>(u, Lanes.splat<T>(sizeof<T>() == 4 ? -87 : -708));
   }
 
-  /** e^u where it is a normal number, k added to the exponent that 1 + m has: the bits of `decay`. */
+  /** e^u where it is a normal number, k added to the exponent that 1 + m has; for u <= 0 the bits of `decay`. */
   @inline static ordinary<T extends number>(u: v128): v128 {
     const k = Exp.round<T>(u);
     const y = v128.add<T>(Lanes.splat<T>(1), Exp.mantissa<T>(u, k));

@@ -2,13 +2,18 @@ import { Lanes } from "../lanes";
 import { Exp } from "./exp";
 import { Polynomial } from "./polynomial";
 
-/** Exponentials in f32 lanes for ordinary arguments, |u| <= 87: e^u and e^-u are normal numbers. */
+/** Exponentials in f32 lanes for ordinary arguments, |u| <= 87, where e^u and e^-u are normal numbers; e^u itself is `Exp.ordinary`. */
 export abstract class Single {
-  /** e^u */
-  @inline static exp(u: v128): v128 {
+  /** For which lanes: a mask. */
+  @inline static isOrdinary(u: v128): v128 {
+    return v128.le<f32>(Lanes.abs<f32>(u), Lanes.splat<f32>(87));
+  }
+
+  /** e^u - 1; +0 for -0. */
+  @inline static expm1(u: v128): v128 {
     const k = Exp.round<f32>(u);
-    // Times 2^k by the exponent.
-    return v128.add<i32>(v128.add<f32>(Lanes.splat<f32>(1), Exp.mantissa<f32>(u, k)), v128.shl<i32>(k, 23));
+    const power = Exp.power<f32>(k, 0);
+    return Lanes.multiplyAdd<f32>(power, Exp.mantissa<f32>(u, k), v128.sub<f32>(power, Lanes.splat<f32>(1)));
   }
 
   /** 1 + e^u */

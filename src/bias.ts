@@ -5,7 +5,7 @@ import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { BLOCK, type Heap } from './heap.js';
 import type { FloatTypedArray } from './numeric.js';
-import { type ColumnValues, columnValues } from './pattern.js';
+import { type ColumnValues, LEAST_BYTES, columnValues, wholeVectors } from './pattern.js';
 
 /** What is added to x before the function is applied: f(x + bias), in one pass over the memory. */
 export interface BiasOption extends RowsOption {
@@ -35,9 +35,6 @@ const ADD = new KernelPair('vectors_addPattern');
 /** Bytes of an array that are taken at a time: with their sums and results they fit the first-level cache. */
 const PART = BLOCK / 2;
 
-/** Bytes of a pattern at the least, so that the runs through it are not short. */
-const LEAST_BYTES = 1024;
-
 /** An array, and its address if it is in the heap. */
 export interface Placed {
   readonly array: FloatTypedArray;
@@ -62,15 +59,17 @@ export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, sour
   const view = size === 4 ? heap.f32 : heap.f64;
   const add = ADD.of(kernels, size);
   const pattern = staging + 2 * BLOCK;
-  const { elements, times } = periodOf(given, size, Math.min(LEAST_BYTES, length * size));
-  const whole = elements * times * size;
+  // After so many elements the values start anew; the pattern repeats them.
+  const elements = given.values.length === 1 ? 1 : given.values.length * given.inner;
+  const repeated = wholeVectors(elements, size, Math.min(LEAST_BYTES, length * size));
+  const whole = repeated * size;
   const period = Math.min(whole, BLOCK);
   // A pattern that is filled once is filled before anything is written.
   const bias = whole <= BLOCK ? given : { values: apart(given.values, [out]), inner: given.inner };
   if (whole <= BLOCK) {
     const first = pattern / size;
     fill(view, first, bias, 0, elements);
-    for (let done = elements; done < elements * times; done *= 2) view.copyWithin(first + done, first, first + Math.min(done, elements * times - done));
+    for (let done = elements; done < repeated; done *= 2) view.copyWithin(first + done, first, first + Math.min(done, repeated - done));
   }
   for (let start = 0; start < length; start += PART / size) {
     const count = Math.min(PART / size, length - start);
@@ -86,14 +85,6 @@ export function biased(engine: Engine, kernel: Kernel, given: ColumnValues, sour
 /** Where a part of an array is; what is not in the heap is copied to `place`. */
 function brought(view: FloatTypedArray, { array, address }: Placed, place: number, start: number, count: number): number {
   return address === undefined ? stage(view, array, place, start, count) : address + start * view.BYTES_PER_ELEMENT;
-}
-
-/** After how many elements the values start anew, and how often they are to be repeated to make whole vectors that are long enough. */
-function periodOf({ values, inner }: ColumnValues, size: number, least: number): { elements: number; times: number } {
-  const elements = values.length === 1 ? 1 : values.length * inner;
-  let times = 1;
-  while ((elements * times * size) % 16 !== 0 || elements * times * size < least) times++;
-  return { elements, times };
 }
 
 /** The values of `count` elements of the array from `start` on. */

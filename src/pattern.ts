@@ -27,7 +27,7 @@ type Sums = (first: FloatTypedArray, second: FloatTypedArray, indices: Int32Arra
 /** Up to so many elements, their values and sums fit the staging area together with them. */
 const FEW = 256;
 /** The bytes of a pattern at the least: sums side by side do not wait for one another, and loops are not short. */
-const LEAST_BYTES = 1024;
+export const LEAST_BYTES = 1024;
 /** From here on elements of one value are gone through by themselves: a pattern of all columns would be as long as the array. */
 const LONG = 512;
 
@@ -131,10 +131,10 @@ function many(
   });
 }
 
-/** The least multiple of a length that makes whole vectors and is long enough. */
-function wholeVectors(length: number, size: number): number {
+/** The least multiple of a length that makes whole vectors, of `least` bytes or more. */
+export function wholeVectors(length: number, size: number, least = LEAST_BYTES): number {
   let multiple = length;
-  while ((multiple * size) % 16 !== 0 || multiple * size < LEAST_BYTES) multiple += length;
+  while ((multiple * size) % 16 !== 0 || multiple * size < least) multiple += length;
   return multiple;
 }
 

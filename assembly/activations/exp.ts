@@ -1,5 +1,4 @@
 import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
-import { Lanes } from "../lanes";
 import { Exp as Pieces } from "../math/exp";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";

@@ -18,7 +18,7 @@ export class Celu<T extends number> implements InvertibleWideActivation {
   derivative(x: v128): v128 {
     const one = Lanes.splat<f64>(1);
     const u = v128.div<f64>(x, Parameters.a<f64>());
-    const e = Wide.expOf<T>(Wide.clamp<T>(u, 0), Wide.quotientRest(x, Parameters.a<f64>(), u));
+    const e = Wide.expOf<T>(Wide.clamp<T>(u, 0), Wide.quotientRest<T>(x, Parameters.a<f64>(), u));
     return Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(0)), one, Wide.unscale<T>(e));
   }
 

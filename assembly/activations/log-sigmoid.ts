@@ -1,6 +1,5 @@
 import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
 import { Lanes } from "../lanes";
-import { Log } from "../math/log";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -9,13 +8,14 @@ import { Wide } from "../math/wide";
 export class LogSigmoid<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
-    const tail = Log.onePlus<f64, T>(Wide.unscale<T>(Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(x)))));
+    const zero = Lanes.splat<f64>(0);
+    const tail = Wide.logOnePlusExp<T>(Wide.magnitude<T>(x), zero, zero);
     return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(-0.0)), tail);
   }
 
   @inline
   derivative(x: v128): v128 {
-    return Wide.unscale<T>(Wide.logistic<T>(x));
+    return Wide.logistic<T>(x, Lanes.splat<f64>(0));
   }
 
   @inline

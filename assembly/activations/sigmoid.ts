@@ -1,6 +1,5 @@
 import { FastBackward, FastForward, InvertibleLongActivation } from "../activation";
 import { Lanes } from "../lanes";
-import { Exp } from "../math/exp";
 import { Logistic } from "../math/logistic";
 import { Single } from "../math/single";
 
@@ -9,9 +8,7 @@ import { Single } from "../math/single";
 export class Sigmoid<T extends number> implements InvertibleLongActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
-    // Beyond the lower bound sigma rounds to 1.
-    const u = Lanes.atLeast<T>(Lanes.atMost<T>(Lanes.negate<T>(x), Exp.underflow<T>()), Lanes.splat<T>(-40));
-    return v128.mul<T>(Logistic.scaled<T>(u), Exp.scale<T>());
+    return Logistic.value<T>(Lanes.negate<T>(x), Lanes.splat<T>(0));
   }
 
   @inline

@@ -10,7 +10,7 @@ export class Softcap<T extends number> implements InvertibleWideActivation {
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.div<f64>(x, a);
-    const y = v128.mul<f64>(a, HyperbolicTangent.of<T>(u, Wide.quotientRest(x, a, u)));
+    const y = v128.mul<f64>(a, HyperbolicTangent.of<T>(u, Wide.quotientRest<T>(x, a, u)));
     if (sizeof<T>() == 4) return y;
     // x itself where the quotient may be subnormal.
     return Lanes.select(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1e-9)), x, y);
@@ -20,7 +20,7 @@ export class Softcap<T extends number> implements InvertibleWideActivation {
   derivative(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.div<f64>(x, a);
-    return HyperbolicTangent.slope<T>(u, Wide.quotientRest(x, a, u));
+    return HyperbolicTangent.slope<T>(u, Wide.quotientRest<T>(x, a, u));
   }
 
   /** (a - y)(a + y) / a^2, each factor on its own: neither cancels nor overflows. */

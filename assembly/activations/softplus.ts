@@ -1,6 +1,5 @@
 import { FastBackward, FastForward, InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
-import { Log } from "../math/log";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -11,14 +10,12 @@ export class Softplus<T extends number> implements InvertibleWideActivation, Fas
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
-    const rest = Lanes.alongside<f64>(Wide.productRest(x, a, u), u);
+    const rest = Lanes.alongside<f64>(Wide.productRest<T>(x, a, u), u);
     const magnitude = Wide.magnitude<T>(u);
-    const e = Wide.expOf<T>(Lanes.negate<f64>(magnitude), Lanes.negate<f64>(rest));
-    const logarithm = Log.onePlus<f64, T>(Wide.unscale<T>(e));
-    // Where ln(1 + e) = e may be subnormal, it is scaled back after 1/a may have made a number of it.
+    // Where it may be subnormal, it is scaled back after 1/a may have made a number of it.
     const far = v128.gt<f64>(magnitude, Lanes.splat<f64>(700));
-    const scaled = v128.div<f64>(sizeof<T>() == 4 ? logarithm : Lanes.select(far, e, logarithm), a);
-    const tail = sizeof<T>() == 4 ? scaled : Lanes.select(far, Wide.unscale<T>(scaled), scaled);
+    let tail = v128.div<f64>(Wide.logOnePlusExp<T>(magnitude, rest, far), a);
+    if (sizeof<T>() == 8) tail = v128.mul<f64>(tail, Lanes.multipliedBy<f64>(Lanes.splat<f64>(1), far, -512));
     return v128.add<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(0)), tail);
   }
 
@@ -26,10 +23,7 @@ export class Softplus<T extends number> implements InvertibleWideActivation, Fas
   derivative(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
-    const sigma = Wide.logistic<T>(Lanes.negate<f64>(u));
-    if (sizeof<T>() == 4) return sigma;
-    const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
-    return Wide.unscale<T>(Lanes.multiplyAdd<f64>(sigma, v128.mul<f64>(Wide.productRest(x, a, u), other), sigma));
+    return Wide.logistic<T>(Lanes.negate<f64>(u), Lanes.negate<f64>(Wide.productRest<T>(x, a, u)));
   }
 
   @inline

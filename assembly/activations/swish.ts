@@ -8,12 +8,12 @@ export class Swish<T extends number> implements WideActivation {
   @inline
   forward(x: v128): v128 {
     const u = v128.mul<f64>(x, Parameters.a<f64>());
-    return GatedLinear.value<T>(x, u, Wide.productRest(x, Parameters.a<f64>(), u));
+    return GatedLinear.value<T>(x, u, Wide.productRest<T>(x, Parameters.a<f64>(), u));
   }
 
   @inline
   derivative(x: v128): v128 {
     const u = v128.mul<f64>(x, Parameters.a<f64>());
-    return GatedLinear.slope<T>(u, Wide.productRest(x, Parameters.a<f64>(), u));
+    return GatedLinear.slope<T>(u, Wide.productRest<T>(x, Parameters.a<f64>(), u));
   }
 }

@@ -1,60 +1,66 @@
 import { Lanes } from "../lanes";
-import { Polynomial } from "./polynomial";
+import { Exp } from "./exp";
+import { Logistic } from "./logistic";
 import { Wide } from "./wide";
 
 /** x sigma(u), of which SiLU, swish and the approximations of GELU are made. `rest` is what u was rounded by. */
 export abstract class GatedLinear {
   @inline static value<T extends number>(x: v128, u: v128, rest: v128): v128 {
-    let sigma = Wide.logistic<T>(Lanes.negate<f64>(u));
     let y: v128;
     if (sizeof<T>() == 4) {
-      y = v128.mul<f64>(x, sigma);
+      y = v128.mul<f64>(x, Wide.logistic<T>(Lanes.negate<f64>(u), rest));
     } else {
-      // sigma(u + rest) = sigma(u) (1 + rest sigma(-u))
-      const other = v128.sub<f64>(Lanes.splat<f64>(1), Wide.unscale<T>(sigma));
-      sigma = Lanes.multiplyAdd<f64>(sigma, v128.mul<f64>(rest, other), sigma);
+      const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(u), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
+      const sigma = Logistic.scaled<f64>(v, Lanes.negate<f64>(rest));
       // Whichever order neither overflows nor loses digits below the normal range.
       const large = v128.gt<f64>(Lanes.abs<f64>(x), Lanes.splat<f64>(1e150));
-      y = Lanes.select(large, v128.mul<f64>(x, Wide.unscale<T>(sigma)), Wide.unscale<T>(v128.mul<f64>(x, sigma)));
+      y = Lanes.select(large, v128.mul<f64>(x, v128.mul<f64>(sigma, Exp.scale<f64>())), v128.mul<f64>(v128.mul<f64>(x, sigma), Exp.scale<f64>()));
     }
     // -0, and not NaN, at -Infinity.
     return Lanes.withSign<f64>(v128.andnot(y, v128.lt<f64>(u, Lanes.splat<f64>(-Wide.underflow<T>()))), x);
   }
 
   /**
-   * d/du of u sigma(u) at u + rest. With e = e^-|u| it is D = e (1 - |u| + e) / (1 + e)^2 for u < 0, which has a zero, and
-   * 1 - D for u > 0.
+   * d/du of u sigma(u) at u + rest: e (1 + u + e) / (1 + e)^2 with e = e^u. What has the zero is 1 + u + e = t + c (e^t - 1), where
+   * t = u - zero and c = e^zero: two terms of the same sign.
    */
   @inline static slope<T extends number>(u: v128, rest: v128): v128 {
     const one = Lanes.splat<f64>(1);
-    const magnitude = Wide.magnitude<T>(u);
-    const scaled = Wide.expOf<T>(Lanes.negate<f64>(magnitude), Lanes.negate<f64>(Lanes.alongside<f64>(rest, u)));
-    const e = Wide.unscale<T>(scaled);
-    const numerator = v128.add<f64>(v128.sub<f64>(one, magnitude), e);
-    let left = Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(scaled, numerator), Wide.squareOfOnePlus(e)));
-    if (sizeof<T>() == 8) {
-      const near = v128.lt<f64>(Lanes.abs<f64>(v128.sub<f64>(magnitude, Lanes.splat<f64>(1.28))), Lanes.splat<f64>(0.4));
-      left = Lanes.select(near, GatedLinear.nearZero(magnitude, Lanes.alongside<f64>(rest, u)), left);
+    if (sizeof<T>() == 4) {
+      const magnitude = Wide.magnitude<T>(u);
+      const e = Wide.exp<T>(Lanes.negate<f64>(magnitude));
+      const numerator = v128.add<f64>(v128.sub<f64>(one, magnitude), e);
+      const left = v128.div<f64>(v128.mul<f64>(e, numerator), Wide.squareOfOnePlus(e));
+      return Lanes.select(v128.lt<f64>(u, Lanes.splat<f64>(0)), left, v128.sub<f64>(one, left));
     }
-    return Lanes.select(v128.lt<f64>(u, Lanes.splat<f64>(0)), left, v128.sub<f64>(one, left));
-  }
-
-  /**
-   * D within 0.4 of its zero, where the numerator cancels, as (u - zero) P(t), t = u - -1.2784645427610737 with u = -(magnitude + rest):
-   * interpolated at Chebyshev's points with mpmath; relative error 2^-53.2.
-   */
-  @inline private static nearZero(magnitude: v128, rest: v128): v128 {
-    const t = v128.sub<f64>(Lanes.splat<f64>(1.2784645427610737), magnitude);
-    return v128.mul<f64>(v128.sub<f64>(t, v128.add<f64>(rest, Lanes.splat<f64>(-1.0946994183093437e-16))), GatedLinear.polynomial(t));
-  }
-
-  @inline private static polynomial(t: v128): v128 {
-    const t2 = v128.mul<f64>(t, t);
-    const t4 = v128.mul<f64>(t2, t2);
-    let p = Polynomial.cubic<f64>(t, t2, 8.590115545201334e-07, -3.1077442053510006e-08, -8.934411666782806e-08, -1.6884981821851752e-08);
-    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -4.090535424774789e-05, -2.973354912851559e-05, -2.9424885122094624e-06, 2.34611356715965e-06));
-    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, -0.006606589138368469, 0.00012662741007429587, 0.0007985218823734223, 0.00018570724392180348));
-    p = Lanes.multiplyAdd<f64>(p, t4, Polynomial.cubic<f64>(t, t2, 0.2178117057198001, 0.1466487969969469, 0.018874814223782406, -0.015222655223187977));
-    return p;
+    const c = Lanes.splat<f64>(0.2784645427610738);
+    // From the upper bound on it is 1.
+    const v = Wide.clamp<T>(u, 45);
+    const near = v128.sub<f64>(v, Lanes.splat<f64>(-1.2784645427610737));
+    const k = Exp.round<f64>(near);
+    // v + rest - k ln 2 - zero
+    const low = v128.sub<f64>(v128.add<f64>(Exp.fine<f64>(k), Lanes.splat<f64>(-1.0946994183093437e-16)), rest);
+    const r = v128.sub<f64>(v128.sub<f64>(Exp.coarse<f64>(v, k), Lanes.splat<f64>(-1.2784645427610737)), low);
+    const t = v128.sub<f64>(near, v128.sub<f64>(Lanes.splat<f64>(-1.0946994183093437e-16), rest));
+    const bend = Exp.bend(r);
+    // e^t = 2^k p/n
+    const scaled = Exp.power<f64>(k, Exp.bias<f64>());
+    const power = v128.mul<f64>(scaled, Exp.scale<f64>());
+    const n = Exp.below(r, bend);
+    const high = v128.add<f64>(Exp.bendBeside(n, r, bend), r);
+    const product = v128.mul<f64>(scaled, Lanes.multiplyAdd<f64>(c, high, v128.add<f64>(c, c)));
+    // n (e^t - 1)
+    const rise = Exp.combined(v128.sub<f64>(power, one), v128.add<f64>(power, one), r, bend);
+    const sum = Lanes.multiplyAdd<f64>(product, Exp.scale<f64>(), n);
+    const left = Lanes.multiplyAdd<f64>(t, n, v128.mul<f64>(c, rise));
+    // On its right n (1 + u + e) as it stands is rounded less often.
+    const right = Lanes.multiplyAdd<f64>(v, n, sum);
+    const numerator = v128.mul<f64>(product, Lanes.select(v128.gt<f64>(v, Lanes.splat<f64>(-0.5)), right, left));
+    // And far on its left sigma (1 + u - u sigma), which is rounded least often.
+    const far = v128.lt<f64>(v, Lanes.splat<f64>(-2));
+    const quotient = v128.div<f64>(Lanes.select(far, product, numerator), Lanes.select(far, sum, v128.mul<f64>(sum, sum)));
+    const sigma = v128.mul<f64>(quotient, Exp.scale<f64>());
+    const factor = v128.add<f64>(v128.add<f64>(one, v), Lanes.multiplySubtract<f64>(v, sigma, rest));
+    return v128.mul<f64>(v128.mul<f64>(quotient, Lanes.select(far, factor, one)), Exp.scale<f64>());
   }
 }

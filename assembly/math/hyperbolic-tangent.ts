@@ -15,7 +15,6 @@ export abstract class HyperbolicTangent {
   @inline static slope<T extends number>(u: v128, rest: v128): v128 {
     const magnitude = Wide.magnitude<T>(v128.add<f64>(u, u));
     const shift = Lanes.alongside<f64>(v128.add<f64>(rest, rest), u);
-    const e = Wide.expOf<T>(Lanes.negate<f64>(magnitude), Lanes.negate<f64>(shift));
-    return Wide.unscale<T>(v128.mul<f64>(Wide.bell<T>(e), Lanes.splat<f64>(4)));
+    return v128.mul<f64>(Wide.bell<T>(magnitude, shift), Lanes.splat<f64>(4));
   }
 }

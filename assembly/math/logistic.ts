@@ -3,20 +3,41 @@ import { Exp } from "./exp";
 
 /** 1/(1 + e^u), of which sigmoid and the derivatives of sigmoid and tanh are made. */
 export abstract class Logistic {
-  /** 2^bias / (1 + e^u) for u from -40 to Exp.underflow: the result scaled, since it may be subnormal. */
-  @inline static scaled<T extends number>(u: v128): v128 {
+  /** 1/(1 + e^(x + rest)) for every x, with a rest for f64 only. */
+  @inline static value<T extends number>(x: v128, rest: v128): v128 {
+    // Below the lower bound it rounds to 1.
+    const u = Lanes.atLeast<T>(Lanes.atMost<T>(x, Exp.underflow<T>()), Lanes.splat<T>(-40));
+    return v128.mul<T>(Logistic.scaled<T>(u, rest), Exp.scale<T>());
+  }
+
+  /** 2^bias / (1 + e^(u + rest)), u at least -40 and for f64 at most 1060: the result scaled, since it may be subnormal. */
+  @inline static scaled<T extends number>(u: v128, rest: v128): v128 {
     const k = Exp.round<T>(u);
+    // A power of two by a sum, which grows with u also where it is rounded.
     const power = Exp.inversePower<T>(k, Exp.bias<T>());
-    return v128.div<T>(power, Logistic.denominator<T>(u, k, v128.mul<T>(power, Exp.scale<T>())));
+    return v128.div<T>(power, Logistic.denominator<T>(u, rest, k, v128.mul<T>(power, Exp.scale<T>())));
+  }
+
+  /** e^u / (1 + e^u)^2 at u + rest, u >= 0 and at most 1060, for f64: 2^-k n p / (p + 2^-k n)^2. */
+  @inline static slope(u: v128, rest: v128): v128 {
+    const k = Exp.round<f64>(u);
+    const r = Exp.remainder(u, k, rest);
+    const bend = Exp.bend(r);
+    const below = Exp.below(r, bend);
+    const p = Exp.above(r, Exp.bendBeside(below, r, bend));
+    const n = v128.mul<f64>(Exp.inversePower<f64>(k, Exp.bias<f64>()), below);
+    const sum = Lanes.multiplyAdd<f64>(n, Exp.scale<f64>(), p);
+    return v128.mul<f64>(v128.div<f64>(v128.mul<f64>(n, p), v128.mul<f64>(sum, sum)), Exp.scale<f64>());
   }
 
   /** With e^u = 2^k (1 + m) and s = 2^-k: 1/(1 + e^u) = s / (1 + s + m), and this is 1 + s + m. */
-  @inline private static denominator<T extends number>(u: v128, k: v128, s: v128): v128 {
+  @inline private static denominator<T extends number>(u: v128, rest: v128, k: v128, s: v128): v128 {
     const one = Lanes.splat<T>(1);
     const sum = v128.add<T>(one, s);
     // What 1 + s rounds away, once s is about half a unit in the last place of 1.
     const lost = v128.sub<T>(s, v128.sub<T>(sum, one));
-    return v128.add<T>(sum, v128.add<T>(Exp.mantissa<T>(u, k), lost));
+    const m = sizeof<T>() == 4 ? Exp.mantissa<T>(u, k) : Exp.expm1<T>(Exp.remainder(u, k, rest));
+    return v128.add<T>(sum, v128.add<T>(m, lost));
   }
 
   /**
@@ -30,7 +51,16 @@ export abstract class Logistic {
     const tiny = v128.gt<T>(v, Lanes.splat<T>(single ? 85 : 700));
     const k = Exp.round<T>(v);
     const scaled = Lanes.multipliedBy<T>(Exp.inversePower<T>(k, 0), tiny, single ? 156 : 1084);
-    const y = v128.div<T>(scaled, Logistic.denominator<T>(v, k, v128.andnot(scaled, tiny)));
+    let y: v128;
+    if (single) {
+      y = v128.div<T>(scaled, Logistic.denominator<T>(v, Lanes.splat<T>(0), k, v128.andnot(scaled, tiny)));
+    } else {
+      const r = Exp.remainder(v, k, Lanes.splat<f64>(0));
+      const bend = Exp.bend(r);
+      const below = Exp.below(r, bend);
+      const n = v128.mul<f64>(scaled, below);
+      y = v128.div<f64>(n, v128.add<f64>(Exp.above(r, Exp.bendBeside(below, r, bend)), v128.andnot(n, tiny)));
+    }
     const one = Lanes.splat<T>(1);
     let slope = v128.mul<T>(y, v128.sub<T>(one, v128.andnot(y, tiny)));
     if (factor != 1) slope = v128.mul<T>(slope, Lanes.splat<T>(factor));

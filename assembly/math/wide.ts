@@ -1,5 +1,7 @@
+import { Parameters } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "./exp";
+import { Log } from "./log";
 import { Logistic } from "./logistic";
 import { Polynomial } from "./polynomial";
 
@@ -101,18 +103,25 @@ export abstract class Wide {
     return Lanes.multiplyAdd<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e), Lanes.splat<f64>(1));
   }
 
-  /** e / (1 + e)^2 for 0 <= e <= 1, both scaled: the slope of the logistic function. */
-  @inline static bell<T extends number>(e: v128): v128 {
-    return v128.div<f64>(e, Wide.squareOfOnePlus(Wide.unscale<T>(e)));
+  /** e^u / (1 + e^u)^2 at u + rest, 0 <= u <= underflow: the slope of the logistic function. */
+  @inline static bell<T extends number>(u: v128, rest: v128): v128 {
+    if (sizeof<T>() == 8) return Logistic.slope(u, rest);
+    const e = Wide.exp<T>(Lanes.negate<f64>(u));
+    return v128.div<f64>(e, Wide.squareOfOnePlus(e));
   }
 
-  /** 1/(1 + e^u) for every u, scaled. */
-  @inline static logistic<T extends number>(u: v128): v128 {
+  /** 1/(1 + e^(u + rest)) for every u. */
+  @inline static logistic<T extends number>(u: v128, rest: v128): v128 {
+    if (sizeof<T>() == 8) return Logistic.value<f64>(u, rest);
     // Below the lower bound it rounds to 1.
     const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(u, Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
-    if (sizeof<T>() == 8) return Logistic.scaled<f64>(v);
     const one = Lanes.splat<f64>(1);
     return v128.div<f64>(one, v128.add<f64>(one, Wide.exp<T>(v)));
+  }
+
+  /** ln(1 + e^-(u + rest)) for 0 <= u <= underflow; for f64 times 2^512 where the mask `far` is set. */
+  @inline static logOnePlusExp<T extends number>(u: v128, rest: v128, far: v128): v128 {
+    return sizeof<T>() == 4 ? Log.onePlus<f64, T>(Wide.exp<T>(Lanes.negate<f64>(u))) : Log.onePlusExp(u, rest, far);
   }
 
   /** e^x for every x. */
@@ -137,18 +146,28 @@ export abstract class Wide {
   }
 
   // An exponent is a product or a quotient, which e^u magnifies the rounding error of by u: these are what is rounded away, 0
-  // where |u| is so large that e^u is 0 or Infinity.
+  // where |u| is so large that e^u is 0 or Infinity. A power of two rounds nothing away, which is a test for all lanes.
 
-  @inline static productRest(x: v128, a: v128, u: v128): v128 {
-    return v128.and(Wide.productError(x, a, u), Wide.counts(u));
+  @inline static productRest<T extends number>(x: v128, a: v128, u: v128): v128 {
+    let rest = Lanes.splat<f64>(0);
+    if (sizeof<T>() == 8) {
+      const counts = Wide.counts(u);
+      if (v128.any_true(counts)) rest = v128.and(Wide.productError(x, a, u), counts);
+    }
+    return rest;
   }
 
-  @inline static quotientRest(x: v128, a: v128, u: v128): v128 {
-    return v128.and(Wide.quotientError(x, a, u), Wide.counts(u));
+  @inline static quotientRest<T extends number>(x: v128, a: v128, u: v128): v128 {
+    let rest = Lanes.splat<f64>(0);
+    if (sizeof<T>() == 8) {
+      const counts = Wide.counts(u);
+      if (v128.any_true(counts)) rest = v128.and(Wide.quotientError(x, a, u), counts);
+    }
+    return rest;
   }
 
   @inline private static counts(u: v128): v128 {
-    return v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1000));
+    return v128.and(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1000)), Parameters.rounds());
   }
 
   /** What x/a rounds away. */

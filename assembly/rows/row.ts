@@ -154,7 +154,7 @@ export abstract class Row {
    * Bytes of the runs that a sum is broken into, which keep the rounding error of long rows small. Runs of f32 add up to a
    * double: the shorter the better.
    */
-  @inline private static run<T extends number>(): usize {
+  @inline static run<T extends number>(): usize {
     return sizeof<T>() == 4 ? 1024 : 4096;
   }
 }

@@ -1,0 +1,92 @@
+import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
+import { Log } from "../math/log";
+import { Memory } from "../memory";
+import { Row } from "./row";
+
+/**
+ * softmax and its logarithm over short rows, three at a time: beside the exponentials of one row, the maximum of the next and the
+ * results of the last cost little, and nothing waits for the end of a row.
+ */
+export abstract class Interleaved {
+  /** Bytes that a row may have: its sum is a single run. */
+  @inline static most<T extends number>(): usize {
+    return Row.run<T>();
+  }
+
+  @inline static forward<T extends number>(x: usize, y: usize, rows: usize, bytes: usize, logarithm: bool): void {
+    // The row before the first is the first: its results are overwritten, in place they are what was there.
+    let back: usize = 0;
+    let lastMaximum = Lanes.splat<T>(0);
+    let lastSum = Lanes.splat<T>(logarithm ? 0 : 1);
+    let maximum = Interleaved.finite<T>(Row.maximum<T>(x, bytes));
+    for (; rows > 0; rows--) {
+      const ahead = rows > 1 ? bytes : 0;
+      let nextMaximum = Lanes.splat<T>(-Infinity);
+      let sum = Lanes.splat<T>(0);
+      let rest = bytes;
+      for (; ; rest = Memory.next(rest), x += 16, y += 16) {
+        for (; rest >= 32; rest -= 32, x += 32, y += 32) {
+          const u = v128.sub<T>(v128.load(x), maximum);
+          const v = v128.sub<T>(v128.load(x, 16), maximum);
+          if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
+          const next = x + ahead;
+          nextMaximum = Lanes.atLeast<T>(Lanes.atLeast<T>(nextMaximum, v128.load(next)), v128.load(next, 16));
+          const last = y - back;
+          const from = logarithm ? x - back : last;
+          v128.store(last, Interleaved.result<T>(v128.load(from), lastMaximum, lastSum, logarithm));
+          v128.store(last, Interleaved.result<T>(v128.load(from, 16), lastMaximum, lastSum, logarithm), 16);
+          const e = Exp.ordinary<T>(u);
+          const f = Exp.ordinary<T>(v);
+          if (!logarithm) {
+            v128.store(y, e);
+            v128.store(y, f, 16);
+          }
+          sum = v128.add<T>(sum, v128.add<T>(e, f));
+        }
+        if (rest == 0) break;
+        nextMaximum = Lanes.atLeast<T>(nextMaximum, Memory.loadFilled<T>(x + ahead, rest, nextMaximum));
+        const from = logarithm ? x - back : y - back;
+        Memory.store<T>(y - back, Interleaved.result<T>(Memory.load<T>(from, rest), lastMaximum, lastSum, logarithm), rest);
+        const e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, rest)));
+        if (!logarithm) Memory.store<T>(y, e, rest);
+        sum = v128.add<T>(sum, Memory.fill<T>(e, rest, Lanes.splat<T>(0)));
+      }
+      const beyond = Memory.overshoot(bytes);
+      x -= beyond;
+      y -= beyond;
+      back = bytes;
+      lastMaximum = maximum;
+      const total = Lanes.sum<T>(sum) as f64;
+      lastSum = logarithm ? Log.ln<T>(Lanes.splat<T>(total)) : Lanes.splat<T>(1 / total);
+      maximum = Interleaved.finite<T>(Lanes.maximum<T>(nextMaximum));
+    }
+    x -= back;
+    y -= back;
+    if (logarithm) Interleaved.logarithms<T>(x, y, bytes, lastMaximum, lastSum);
+    else Row.scale<T>(y, bytes, lastSum);
+  }
+
+  /** y = x - maximum - ln over one row. */
+  @inline static logarithms<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128, ln: v128): void {
+    for (; bytes >= 32; bytes -= 32, x += 32, y += 32) {
+      const first = Interleaved.result<T>(v128.load(x), maximum, ln, true);
+      const second = Interleaved.result<T>(v128.load(x, 16), maximum, ln, true);
+      v128.store(y, first);
+      v128.store(y, second, 16);
+    }
+    for (; bytes > 0; bytes = Memory.next(bytes), x += 16, y += 16) {
+      Memory.store<T>(y, Interleaved.result<T>(Memory.load<T>(x, bytes), maximum, ln, true), bytes);
+    }
+  }
+
+  /** x - maximum - ln sum, or e^(x - maximum) / sum. */
+  @inline private static result<T extends number>(value: v128, maximum: v128, sum: v128, logarithm: bool): v128 {
+    return logarithm ? v128.sub<T>(v128.sub<T>(value, maximum), sum) : v128.mul<T>(value, sum);
+  }
+
+  /** The maximum, but finite where everything is -Infinity. */
+  @inline private static finite<T extends number>(maximum: T): v128 {
+    return v128.splat<T>(max<T>(maximum, sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
+  }
+}

@@ -4,14 +4,17 @@ import { Angle } from "../math/angle";
 import { Sine } from "../math/sine";
 import { Wide } from "../math/wide";
 
-/** snake(x) = x + sin(ax)^2 / a; its derivative is 1 + sin(2ax) = 2 sin(ax + pi/4)^2, which is never negative. */
+/** snake(x) = x + b sin(ax)^2, b = 1/a; its derivative is 1 + sin(2ax) = 2 sin(ax + pi/4)^2, which is never negative. */
 @final
 export class Snake<T extends number> implements WideActivation {
   @inline
   forward(x: v128): v128 {
     const a = Parameters.a<f64>();
+    const b = Parameters.b<f64>();
     const u = v128.mul<f64>(x, a);
-    const rest = Wide.productError(x, a, u);
+    const rounded = this.rounded(a);
+    let rest = Lanes.splat<f64>(0);
+    if (rounded) rest = Wide.productError(x, a, u);
     const r = Angle.reduce(x, a, u, rest, 0);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
@@ -21,21 +24,25 @@ export class Snake<T extends number> implements WideActivation {
     // sin^2 is the square, or 1 less the square of the sine of the complement.
     const one = v128.and(steep, Lanes.splat<f64>(1));
     const sign = v128.and(steep, Lanes.splat<f64>(-0.0));
-    const signed = v128.xor(square, sign);
-    const sum = v128.add<f64>(one, signed);
-    const wave = v128.div<f64>(sum, a);
+    const sum = v128.add<f64>(one, v128.xor(square, sign));
+    const wave = v128.mul<f64>(sum, b);
     let y = v128.add<f64>(x, wave);
     if (sizeof<T>() == 8) {
       // Between -2/a and 0 x and the wave nearly cancel: what was rounded on the way counts.
       const ofSine = v128.sub<f64>(tail, v128.sub<f64>(sine, angle));
-      const ofSquare = Lanes.multiplyAdd<f64>(v128.add<f64>(sine, sine), ofSine, Wide.productError(sine, sine, square));
-      // The sine of 2r times what u was rounded by, where no turns were taken off it.
-      const cosine = v128.sqrt<f64>(v128.sub<f64>(Lanes.splat<f64>(1), square));
-      const ofAngle = v128.and(v128.mul<f64>(v128.mul<f64>(v128.add<f64>(sine, sine), cosine), v128.xor(rest, v128.and(r, Lanes.splat<f64>(-0.0)))), v128.eq<f64>(r, u));
-      const ofSum = v128.add<f64>(v128.sub<f64>(signed, v128.sub<f64>(sum, one)), ofAngle);
-      const ofWave = v128.add<f64>(v128.div<f64>(v128.add<f64>(ofSum, v128.xor(ofSquare, sign)), a), Wide.quotientError(sum, a, wave));
+      const twice = v128.add<f64>(sine, sine);
+      const ofSquare = v128.xor(v128.mul<f64>(twice, ofSine), sign);
+      let ofSum = v128.add<f64>(v128.sub<f64>(v128.xor(square, sign), v128.sub<f64>(sum, one)), ofSquare);
+      if (rounded) {
+        // The sine of 2r times what u was rounded by, where no turns were taken off it.
+        const cosine = v128.sqrt<f64>(v128.sub<f64>(Lanes.splat<f64>(1), square));
+        const ofAngle = v128.mul<f64>(v128.mul<f64>(twice, cosine), Lanes.alongside<f64>(rest, r));
+        const product = v128.mul<f64>(wave, a);
+        const ofWave = v128.sub<f64>(v128.sub<f64>(sum, product), Wide.productError(wave, a, product));
+        ofSum = v128.add<f64>(ofSum, v128.add<f64>(ofWave, v128.and(ofAngle, v128.eq<f64>(r, u))));
+      }
       const ofY = v128.sub<f64>(wave, v128.sub<f64>(y, x));
-      y = v128.add<f64>(y, v128.add<f64>(ofY, ofWave));
+      y = v128.add<f64>(y, v128.add<f64>(ofY, v128.mul<f64>(ofSum, b)));
     }
     // What is added to an infinite x makes no difference.
     return Lanes.select(v128.eq<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(Infinity)), x, y);
@@ -45,7 +52,9 @@ export class Snake<T extends number> implements WideActivation {
   derivative(x: v128): v128 {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
-    const r = Angle.reduce(x, a, u, Wide.productError(x, a, u), 1);
+    let rest = Lanes.splat<f64>(0);
+    if (this.rounded(a)) rest = Wide.productError(x, a, u);
+    const r = Angle.reduce(x, a, u, rest, 1);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
     const tail = Sine.rest<T>(angle);
@@ -57,5 +66,11 @@ export class Snake<T extends number> implements WideActivation {
     }
     const half = Lanes.select(steep, v128.sub<f64>(Lanes.splat<f64>(1), square), square);
     return v128.add<f64>(half, half);
+  }
+
+  /** Whether products with a are rounded: with a power of two they are not, and float32 has no digits for it. */
+  @inline
+  private rounded(a: v128): bool {
+    return sizeof<T>() == 8 && v128.any_true(v128.and(a, v128.splat<i64>(0x000fffffffffffff)));
   }
 }

@@ -135,7 +135,7 @@ export const snake = {
   accuracy: accuracy.snake,
   source: 'Ziyin, Hartwig and Ueda: Neural networks fail to learn periodic functions and how to fix it. NeurIPS 2020',
   wide: true,
-  prepare: ({ alpha }) => (alpha === 0 ? { ...none, a: 1, kernel: 'affine' } : { ...none, a: alpha }),
+  prepare: ({ alpha }) => (alpha === 0 ? { ...none, a: 1, kernel: 'affine' } : { ...none, a: alpha, b: 1 / alpha }),
   scalar: {
     forward: (x, { a }) => snakeOf(x, a),
     derivative: (x, { a }) => snakeSlope(x, a),

@@ -9,20 +9,27 @@ import { Wide } from "../math/wide";
 export class TanhShrink<T extends number> implements WideActivation {
   @inline
   forward(x: v128): v128 {
-    const one = Lanes.splat<f64>(1);
     const magnitude = Lanes.abs<f64>(x);
-    const z = v128.mul<f64>(x, x);
-    const small = this.small(magnitude, z);
-    // From 1 on as |x| - 1 + 2 / (1 + e^2|x|): nothing cancels.
-    const twice = Lanes.atMost<f64>(v128.add<f64>(magnitude, magnitude), Lanes.splat<f64>(80));
+    const isLarge = v128.ge<f64>(magnitude, Lanes.splat<f64>(1));
+    let y = magnitude;
+    if (v128.any_true(isLarge)) y = this.large(magnitude);
+    if (!Lanes.all<f64>(isLarge)) y = Lanes.select(isLarge, y, this.small(magnitude));
+    return Lanes.withSign<f64>(y, x);
+  }
+
+  /** From 1 on as x - 1 + 2 / (1 + e^2x): nothing cancels. */
+  @inline
+  private large(x: v128): v128 {
+    const one = Lanes.splat<f64>(1);
+    const twice = Lanes.atMost<f64>(v128.add<f64>(x, x), Lanes.splat<f64>(80));
     const tail = v128.div<f64>(Lanes.splat<f64>(2), v128.add<f64>(one, Wide.unscale<T>(Wide.exp<T>(twice))));
-    const large = v128.add<f64>(v128.sub<f64>(magnitude, one), tail);
-    return Lanes.withSign<f64>(Lanes.select(v128.lt<f64>(magnitude, one), small, large), x);
+    return v128.add<f64>(v128.sub<f64>(x, one), tail);
   }
 
   /** x^3 P(x^2) for 0 <= x < 1 */
   @inline
-  private small(x: v128, z: v128): v128 {
+  private small(x: v128): v128 {
+    const z = v128.mul<f64>(x, x);
     const cube = v128.mul<f64>(x, z);
     if (sizeof<T>() == 4) return v128.mul<f64>(cube, this.series(z));
     const third = Lanes.splat<f64>(0.3333333333333333);

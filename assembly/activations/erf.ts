@@ -11,12 +11,21 @@ export class Erf<T extends number> implements WideActivation, FastForward, FastB
   @inline
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);
-    const small = Lanes.multiplyAdd<f64>(magnitude, this.series(v128.mul<f64>(magnitude, magnitude)), magnitude);
-    // 1 - erfc(|x|)
-    const tail = Gaussian.tail<T>(v128.mul<f64>(magnitude, Lanes.splat<f64>(1.4142135623730951)));
-    const erfc = v128.mul<f64>(Wide.unscale<T>(Gaussian.bell<T>(magnitude, 1, Lanes.splat<f64>(1), Lanes.splat<f64>(0))), v128.add<f64>(tail, tail));
-    const large = v128.sub<f64>(Lanes.splat<f64>(1), erfc);
-    return Lanes.withSign<f64>(Lanes.select(v128.lt<f64>(magnitude, Lanes.splat<f64>(0.75)), small, large), x);
+    const isSmall = v128.lt<f64>(magnitude, Lanes.splat<f64>(0.75));
+    let y = magnitude;
+    if (!Lanes.all<f64>(isSmall)) y = this.large(magnitude);
+    if (v128.any_true(isSmall)) {
+      y = Lanes.select(isSmall, Lanes.multiplyAdd<f64>(magnitude, this.series(v128.mul<f64>(magnitude, magnitude)), magnitude), y);
+    }
+    return Lanes.withSign<f64>(y, x);
+  }
+
+  /** 1 - erfc(x) */
+  @inline
+  private large(x: v128): v128 {
+    const tail = Gaussian.tail<T>(v128.mul<f64>(x, Lanes.splat<f64>(1.4142135623730951)));
+    const bell = Wide.unscale<T>(Gaussian.bell<T>(x, 1, Lanes.splat<f64>(1), Lanes.splat<f64>(0)));
+    return v128.sub<f64>(Lanes.splat<f64>(1), v128.mul<f64>(bell, v128.add<f64>(tail, tail)));
   }
 
   @inline

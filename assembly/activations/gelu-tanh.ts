@@ -36,7 +36,7 @@ export class GeluTanh<T extends number> implements WideActivation {
     let left = Wide.unscale<T>(v128.div<f64>(v128.mul<f64>(scaled, numerator), Wide.squareOfOnePlus(e)));
     if (sizeof<T>() == 8) {
       const near = v128.lt<f64>(Lanes.abs<f64>(v128.sub<f64>(magnitude, Lanes.splat<f64>(0.75))), Lanes.splat<f64>(0.4));
-      left = Lanes.select(near, this.nearZero(Lanes.negate<f64>(magnitude)), left);
+      if (v128.any_true(near)) left = Lanes.select(near, this.nearZero(Lanes.negate<f64>(magnitude)), left);
     }
     return Lanes.select(v128.lt<f64>(x, Lanes.splat<f64>(0)), left, v128.sub<f64>(one, left));
   }

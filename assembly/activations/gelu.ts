@@ -11,11 +11,12 @@ export class Gelu<T extends number> implements WideActivation, FastForward, Fast
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);
     // |x| (1 - Phi(|x|)), which is taken from x on the right and from 0 on the left.
-    let missing = Wide.unscale<T>(Gaussian.moment<T>(magnitude));
-    if (sizeof<T>() == 8) {
+    let missing = magnitude;
+    const isSmall = v128.lt<f64>(magnitude, Lanes.splat<f64>(sizeof<T>() == 4 ? 0 : 0.6));
+    if (!Lanes.all<f64>(isSmall)) missing = Wide.unscale<T>(Gaussian.moment<T>(magnitude));
+    if (sizeof<T>() == 8 && v128.any_true(isSmall)) {
       const center = v128.mul<f64>(magnitude, Gaussian.center(v128.mul<f64>(magnitude, magnitude)));
-      const small = v128.mul<f64>(magnitude, v128.sub<f64>(Lanes.splat<f64>(0.5), center));
-      missing = Lanes.select(v128.lt<f64>(magnitude, Lanes.splat<f64>(0.6)), small, missing);
+      missing = Lanes.select(isSmall, v128.mul<f64>(magnitude, v128.sub<f64>(Lanes.splat<f64>(0.5), center)), missing);
     }
     return v128.sub<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-0.0)), missing);
   }
@@ -32,11 +33,13 @@ export class Gelu<T extends number> implements WideActivation, FastForward, Fast
     if (sizeof<T>() == 8) difference = Lanes.multiplyAdd<f64>(bounded, Lanes.splat<f64>(2.49232720227773e-17), difference);
     let left = Wide.unscale<T>(v128.mul<f64>(bell, difference));
     if (sizeof<T>() == 8) {
-      const slope = Lanes.multiplyAdd<f64>(Wide.unscale<T>(bell), factor, Gaussian.center(v128.mul<f64>(magnitude, magnitude)));
-      const small = Lanes.multiplySubtract<f64>(magnitude, slope, Lanes.splat<f64>(0.5));
-      left = Lanes.select(v128.lt<f64>(magnitude, Lanes.splat<f64>(0.4)), small, left);
+      const isSmall = v128.lt<f64>(magnitude, Lanes.splat<f64>(0.4));
+      if (v128.any_true(isSmall)) {
+        const slope = Lanes.multiplyAdd<f64>(Wide.unscale<T>(bell), factor, Gaussian.center(v128.mul<f64>(magnitude, magnitude)));
+        left = Lanes.select(isSmall, Lanes.multiplySubtract<f64>(magnitude, slope, Lanes.splat<f64>(0.5)), left);
+      }
       const near = v128.lt<f64>(Lanes.abs<f64>(v128.sub<f64>(magnitude, Lanes.splat<f64>(0.75))), Lanes.splat<f64>(0.4));
-      left = Lanes.select(near, this.nearZero(Lanes.negate<f64>(magnitude)), left);
+      if (v128.any_true(near)) left = Lanes.select(near, this.nearZero(Lanes.negate<f64>(magnitude)), left);
     }
     return Lanes.select(v128.lt<f64>(x, Lanes.splat<f64>(0)), left, v128.sub<f64>(Lanes.splat<f64>(1), left));
   }

@@ -63,11 +63,14 @@ export class Mish<T extends number> implements WideActivation {
     const exact = v128.mul<f64>(power, numerator);
     let slope = Wide.unscale<T>(v128.div<f64>(Lanes.multiplyAdd<f64>(exact, m, exact), square));
     // On the right it is a sum without cancellation, tanh(softplus(x)) and x times its derivative.
-    const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), square);
-    const right = v128.add<f64>(v128.div<f64>(rise, n), bend);
-    slope = Lanes.select(v128.gt<f64>(x, Lanes.splat<f64>(-0.1)), right, slope);
+    const onRight = v128.gt<f64>(x, Lanes.splat<f64>(-0.1));
+    if (v128.any_true(onRight)) {
+      const bend = v128.div<f64>(v128.mul<f64>(v128.mul<f64>(line, w), v128.add<f64>(w, Lanes.splat<f64>(1))), square);
+      slope = Lanes.select(onRight, v128.add<f64>(v128.div<f64>(rise, n), bend), slope);
+    }
     const near = v128.lt<f64>(Lanes.abs<f64>(v128.add<f64>(x, Lanes.splat<f64>(0.8125))), Lanes.splat<f64>(0.78));
-    return Lanes.select(near, this.nearZero(x), slope);
+    if (v128.any_true(near)) slope = Lanes.select(near, this.nearZero(x), slope);
+    return slope;
   }
 
   /**

@@ -22,7 +22,7 @@ export interface Operation {
   readonly ours: (sg: Backend) => unknown;
   readonly plain: string;
   /** The loops in plain JavaScript; the fastest counts. */
-  readonly loops: () => readonly unknown[];
+  readonly loops: (type: TypeName) => readonly unknown[];
   /** The array that memory.copy copies to `out` for comparison, if that is a measure. */
   readonly copied?: string;
   /** What the peers get, by name, with its shape. */
@@ -65,7 +65,7 @@ function elementwise(name: Name): Operation[] {
       call: 'f(x, { out })',
       ours: (sg) => sg[name],
       plain: 'f(x, out)',
-      loops: () => plainLoops(catalogue[name]).forward,
+      loops: (type) => plainLoops(catalogue[name], type).forward,
       copied: 'x',
       shapes: (n) => ({ x: [n] }),
     },
@@ -76,7 +76,7 @@ function elementwise(name: Name): Operation[] {
       call: 'f(dy, x, { out })',
       ours: (sg) => sg[name].backward,
       plain: 'f(dy, x, out)',
-      loops: () => plainLoops(catalogue[name]).backward,
+      loops: (type) => plainLoops(catalogue[name], type).backward,
       copied: 'x',
     },
   ];

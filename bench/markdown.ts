@@ -35,7 +35,7 @@ what disturbs the machine disturbs all of them. Before that each has run until i
 numbers between -6 and 6 (seed ${seed}), the same for all; the first result of each is compared with that of plain JavaScript.
 
 **Plain JS** is the fastest of the loops that we know, found by trial at every length: the formula of the catalogue and one without
-branches, unrolled four times, each compiled by itself. **Typed arrays**: our functions on a Float32Array or Float64Array, into another.
+branches, unrolled four times, each compiled by itself. For Float32Array erf is a formula of seven digits. **Typed arrays**: our functions on a Float32Array or Float64Array, into another.
 **Zero copy**: on arrays in wasm memory. **Relaxed**: by the build with relaxed SIMD. **memory.copy**: of as many bytes, the roof of
 anything that reads and writes as many. The tensors of the other libraries are made before the clock starts, and what they return is let go
 within the time, as a user has to. Where they have no kernel their users compose it of several, and so do we: bench/peers/table.ts

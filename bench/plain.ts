@@ -1,5 +1,7 @@
 import { type KernelParameters, type Row, type Scalar, catalogue, defaultsOf } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
+import { centralErf, tail } from '../src/fallback/math/normal.js';
+import type { TypeName } from './cases.js';
 import { compile } from './compile.js';
 
 /** The best loops in JavaScript that we know: what the kernels are measured against. */
@@ -9,18 +11,26 @@ export type Backward = (dy: FloatTypedArray, x: FloatTypedArray, dx: FloatTypedA
 const one = (condition: boolean): number => Number(condition);
 const clamped = (x: number, low: number, high: number): number => (Math.abs(x - low) - Math.abs(x - high) + low + high) / 2;
 
-/** erf(x)/2 to 1e-7: Abramowitz and Stegun 7.1.26 */
+/** erf(x)/2 to 1e-7, which will do for float32: Abramowitz and Stegun 7.1.26 */
 function roughHalfErf(x: number): number {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
-  return (Math.sign(x) * (1 - tail)) / 2;
+  const missing = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
+  return (Math.sign(x) * (1 - missing)) / 2;
 }
+
+/** erf(x)/2 for float64. */
+function halfErf(x: number): number {
+  const magnitude = Math.abs(x);
+  return magnitude < 0.75 ? centralErf(x) / 2 : Math.sign(x) * (0.5 - Math.exp(-x * x) * tail(Math.min(magnitude, 27) * Math.SQRT2));
+}
+
+type Shortcuts = Readonly<Record<string, { forward?: Scalar; derivative?: Scalar }>>;
 
 /**
  * What is shorter than the formula of the catalogue, or has no branch: inputs of either sign make the processor guess
  * wrong every other time.
  */
-const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar }>> = {
+const shortcuts: Shortcuts = {
   sigmoid: {
     forward: (x) => 1 / (1 + Math.exp(-x)),
     derivative(x) {
@@ -67,14 +77,6 @@ const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar
       return y + x * y * (1 - y);
     },
   },
-  gelu: {
-    forward: (x) => x * (0.5 + roughHalfErf(x * Math.SQRT1_2)),
-    derivative: (x) => 0.5 + roughHalfErf(x * Math.SQRT1_2) + x * 0.3989422804014327 * Math.exp(-0.5 * x * x),
-  },
-  erf: {
-    forward: (x) => 2 * roughHalfErf(x),
-    derivative: (x) => 1.1283791670955126 * Math.exp(-x * x),
-  },
   mish: {
     forward(x) {
       const n = Math.exp(Math.min(x, 40)) + 1;
@@ -115,6 +117,22 @@ const shortcuts: Readonly<Record<string, { forward?: Scalar; derivative?: Scalar
   clamp: { forward: (x, { lower, upper }) => Math.min(Math.max(x, lower), upper), derivative: (x, { lower, upper }) => one(x >= lower) * one(x <= upper) },
 };
 
+const normalShortcuts = (half: (x: number) => number): Shortcuts => ({
+  gelu: {
+    forward: (x) => x * (0.5 + half(x * Math.SQRT1_2)),
+    derivative: (x) => 0.5 + half(x * Math.SQRT1_2) + x * 0.3989422804014327 * Math.exp(-0.5 * x * x),
+  },
+  erf: {
+    forward: (x) => 2 * half(x),
+    derivative: (x) => 1.1283791670955126 * Math.exp(-x * x),
+  },
+});
+
+const shortcutsFor: Readonly<Record<TypeName, Shortcuts>> = {
+  f32: { ...shortcuts, ...normalShortcuts(roughHalfErf) },
+  f64: { ...shortcuts, ...normalShortcuts(halfErf) },
+};
+
 /** A loop, unrolled four times, that V8 compiles for this one function. */
 function specialised<Loop>(name: string, parameters: string, at: (index: string) => string, f: Scalar, p: KernelParameters): Loop {
   const four = ['i', 'i + 1', 'i + 2', 'i + 3'].map(at).join('; ');
@@ -127,10 +145,10 @@ function specialised<Loop>(name: string, parameters: string, at: (index: string)
 }
 
 /** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
-export function plainLoops(row: Row): { forward: Forward[]; backward: Backward[] } {
+export function plainLoops(row: Row, type: TypeName): { forward: Forward[]; backward: Backward[] } {
   const { name, scalar } = row;
   const p = row.prepare(defaultsOf(row));
-  const { forward, derivative } = shortcuts[row.kernel ?? name] ?? {};
+  const { forward, derivative } = shortcutsFor[type][row.kernel ?? name] ?? {};
   const given = (functions: (Scalar | undefined)[]): Scalar[] => functions.filter((f) => f !== undefined);
   const applied = (i: string): string => `y[${i}] = f(x[${i}], p)`;
   const chained = (i: string): string => `dx[${i}] = dy[${i}] * f(x[${i}], p)`;

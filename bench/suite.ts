@@ -83,7 +83,7 @@ async function enter({ builds: opened, peers, seed }: Suite, operation: Operatio
   const arrays = operation.arrays(dtype, size, filler(seed));
   const { out } = arrays;
   const result = (): Arrays['out'] => out;
-  const contenders: Contender[] = operation.loops().map((f) => ({ way: PLAIN, time: timed(operation.plain, { f, ...arrays }), result }));
+  const contenders: Contender[] = operation.loops(dtype).map((f) => ({ way: PLAIN, time: timed(operation.plain, { f, ...arrays }), result }));
   for (const build of opened) {
     contenders.push({ way: typedWay(build.name), time: timed(operation.call, { f: operation.ours(build.backend), ...arrays }), result });
     contenders.push(...inWasmMemory(operation, build, arrays));

@@ -44,11 +44,15 @@ function variation(a: number): number {
   return s * polynomial(TAIL, s);
 }
 
-const tail = (a: number): number => (TAIL_AT_CENTER + variation(a)) / (1 + a);
+/** See `variation`. */
+export const tail = (a: number): number => (TAIL_AT_CENTER + variation(a)) / (1 + a);
+
+/** erf(x) for |x| < 0.75. */
+export const centralErf = (x: number): number => x * polynomial(ERF, x * x);
 
 export function erf(x: number): number {
   const magnitude = Math.abs(x);
-  if (magnitude < 0.75) return x * polynomial(ERF, x * x);
+  if (magnitude < 0.75) return centralErf(x);
   if (magnitude > 6) return Math.sign(x);
   const y = 1 - 2 * bell(magnitude, -1, tail(magnitude * Math.SQRT2));
   return x < 0 ? -y : y;

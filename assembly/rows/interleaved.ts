@@ -5,8 +5,9 @@ import { Memory } from "../memory";
 import { Row } from "./row";
 
 /**
- * softmax and its logarithm over short rows, three at a time: beside the exponentials of one row, the maximum of the next and the
- * results of the last cost little, and nothing waits for the end of a row.
+ * softmax and its logarithm over short rows, three at a time: the maximum of the next before the exponentials of one, and beside
+ * them the results of the last. Nothing waits for the end of a row. Nor is the maximum taken beside the exponentials: what is not
+ * in the cache is read fast only where nothing else is done.
  */
 export abstract class Interleaved {
   /** Bytes that a row may have: its sum is a single run. */
@@ -19,10 +20,9 @@ export abstract class Interleaved {
     let back: usize = 0;
     let lastMaximum = Lanes.splat<T>(0);
     let lastSum = Lanes.splat<T>(logarithm ? 0 : 1);
-    let maximum = Interleaved.finite<T>(Row.maximum<T>(x, bytes));
+    let maximum = Interleaved.maximum<T>(x, bytes);
     for (; rows > 0; rows--) {
-      const ahead = rows > 1 ? bytes : 0;
-      let nextMaximum = Lanes.splat<T>(-Infinity);
+      const nextMaximum = Interleaved.maximum<T>(rows > 1 ? x + bytes : x, bytes);
       let sum = Lanes.splat<T>(0);
       let rest = bytes;
       for (; ; rest = Memory.next(rest), x += 16, y += 16) {
@@ -30,8 +30,6 @@ export abstract class Interleaved {
           const u = v128.sub<T>(v128.load(x), maximum);
           const v = v128.sub<T>(v128.load(x, 16), maximum);
           if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
-          const next = x + ahead;
-          nextMaximum = Lanes.atLeast<T>(Lanes.atLeast<T>(nextMaximum, v128.load(next)), v128.load(next, 16));
           const last = y - back;
           const from = logarithm ? x - back : last;
           v128.store(last, Interleaved.result<T>(v128.load(from), lastMaximum, lastSum, logarithm));
@@ -45,7 +43,6 @@ export abstract class Interleaved {
           sum = v128.add<T>(sum, v128.add<T>(e, f));
         }
         if (rest == 0) break;
-        nextMaximum = Lanes.atLeast<T>(nextMaximum, Memory.loadFilled<T>(x + ahead, rest, nextMaximum));
         const from = logarithm ? x - back : y - back;
         Memory.store<T>(y - back, Interleaved.result<T>(Memory.load<T>(from, rest), lastMaximum, lastSum, logarithm), rest);
         const e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, rest)));
@@ -59,7 +56,7 @@ export abstract class Interleaved {
       lastMaximum = maximum;
       const total = Lanes.sum<T>(sum) as f64;
       lastSum = logarithm ? Log.ln<T>(Lanes.splat<T>(total)) : Lanes.splat<T>(1 / total);
-      maximum = Interleaved.finite<T>(Lanes.maximum<T>(nextMaximum));
+      maximum = nextMaximum;
     }
     x -= back;
     y -= back;
@@ -85,8 +82,8 @@ export abstract class Interleaved {
     return logarithm ? v128.sub<T>(v128.sub<T>(value, maximum), sum) : v128.mul<T>(value, sum);
   }
 
-  /** The maximum, but finite where everything is -Infinity. */
-  @inline private static finite<T extends number>(maximum: T): v128 {
-    return v128.splat<T>(max<T>(maximum, sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
+  /** The maximum of a row, but finite where everything is -Infinity. */
+  @inline private static maximum<T extends number>(x: usize, bytes: usize): v128 {
+    return v128.splat<T>(max<T>(Row.maximum<T>(x, bytes), sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
   }
 }

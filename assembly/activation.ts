@@ -69,7 +69,6 @@ export abstract class Parameters {
   private static lower64: v128 = i32x4(0, 0, 0, 0);
   private static upper32: v128 = i32x4(0, 0, 0, 0);
   private static upper64: v128 = i32x4(0, 0, 0, 0);
-  private static rounds64: v128 = i32x4(0, 0, 0, 0);
 
   static set(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
     Parameters.a32 = f32x4.splat(a as f32);
@@ -84,7 +83,6 @@ export abstract class Parameters {
     Parameters.lower64 = f64x2.splat(lower);
     Parameters.upper32 = f32x4.splat(upper as f32);
     Parameters.upper64 = f64x2.splat(upper);
-    Parameters.rounds64 = i64x2.splat((reinterpret<i64>(a) & 0x000fffffffffffff) == 0 ? 0 : -1);
   }
 
   @inline static a<T extends number>(): v128 {
@@ -101,11 +99,6 @@ export abstract class Parameters {
 
   @inline static lower<T extends number>(): v128 {
     return sizeof<T>() == 4 ? Parameters.lower32 : Parameters.lower64;
-  }
-
-  /** Whether products with a and quotients by it are rounded, for f64: a mask, not set for a power of two. */
-  @inline static rounds(): v128 {
-    return Parameters.rounds64;
   }
 
   @inline static upper<T extends number>(): v128 {

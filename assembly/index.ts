@@ -6,6 +6,7 @@
 //                    <name>_backwardFromOutput_f32(dy, y, dx, length)
 // any other class    <name>_<method>_f32(...) for each of its public static methods
 import { Parameters } from "./activation";
+import { Scaled } from "./math/exponent";
 
 export { Affine } from "./activations/affine";
 export { Celu } from "./activations/celu";
@@ -63,4 +64,5 @@ export function isRelaxed(): bool {
 
 export function setParameters(a: f64, b: f64, c: f64, lower: f64, upper: f64): void {
   Parameters.set(a, b, c, lower, upper);
+  Scaled.set(a, b);
 }

@@ -1,6 +1,9 @@
 import { WideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Exp } from "../math/exp";
+import { Natural } from "../math/exponent";
 import { GatedLinear } from "../math/gated-linear";
+import { Logistic } from "../math/logistic";
 import { Polynomial } from "../math/polynomial";
 import { Wide } from "../math/wide";
 
@@ -18,7 +21,11 @@ export class GeluTanh<T extends number> implements WideActivation {
   forward(x: v128): v128 {
     const bounded = this.bounded(x);
     const v = this.argument(bounded);
-    return GatedLinear.value<T>(x, v, this.rest(bounded, v));
+    if (sizeof<T>() == 4) return GatedLinear.value<T, Natural<f64>>(x, v);
+    const w = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(v), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
+    const k = Exp.round<f64>(w);
+    const sigma = Logistic.ofParts<f64>(k, v128.sub<f64>(Exp.coarse<f64>(w, k), v128.add<f64>(Exp.fine<f64>(k), this.rest(bounded, v))));
+    return GatedLinear.completed(GatedLinear.timesScaled(x, sigma), x, v128.lt<f64>(v, Lanes.splat<f64>(-Wide.underflow<T>())));
   }
 
   /** With e = e^-|v|: D = e (1 - |x| v' + e) / (1 + e)^2 on the left, 1 - D on the right. */
@@ -28,7 +35,9 @@ export class GeluTanh<T extends number> implements WideActivation {
     const magnitude = Lanes.abs<f64>(this.bounded(x));
     const v = this.argument(magnitude);
     const rest = this.rest(magnitude, v);
-    const scaled = Wide.expOf<T>(Lanes.negate<f64>(Wide.magnitude<T>(v)), Lanes.negate<f64>(rest));
+    const u = Lanes.negate<f64>(Wide.magnitude<T>(v));
+    const k = Exp.round<f64>(u);
+    const scaled = sizeof<T>() == 4 ? Wide.exp<T>(u) : Wide.ofParts(k, v128.sub<f64>(Exp.coarse<f64>(u, k), v128.add<f64>(Exp.fine<f64>(k), rest)));
     const e = Wide.unscale<T>(scaled);
     // |x| v' = v + 2 sqrt(2/pi) |x| 2 0.044715 x^2
     const bend = v128.mul<f64>(v128.mul<f64>(magnitude, Lanes.splat<f64>(2 * FACTOR)), this.relative(magnitude));

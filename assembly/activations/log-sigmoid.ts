@@ -1,5 +1,6 @@
 import { FastBackward, FastForward, InvertibleWideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Natural } from "../math/exponent";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -8,14 +9,13 @@ import { Wide } from "../math/wide";
 export class LogSigmoid<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
-    const zero = Lanes.splat<f64>(0);
-    const tail = Wide.logOnePlusExp<T>(Wide.magnitude<T>(x), zero, zero);
+    const tail = Wide.logOnePlusExp<T, Natural<f64>>(Wide.magnitude<T>(x), Lanes.splat<f64>(0));
     return v128.sub<f64>(Lanes.atMost<f64>(x, Lanes.splat<f64>(-0.0)), tail);
   }
 
   @inline
   derivative(x: v128): v128 {
-    return Wide.logistic<T>(x, Lanes.splat<f64>(0));
+    return Wide.logistic<T, Natural<f64>>(x);
   }
 
   @inline

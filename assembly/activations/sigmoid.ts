@@ -1,5 +1,6 @@
 import { FastBackward, FastForward, InvertibleLongActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Natural } from "../math/exponent";
 import { Logistic } from "../math/logistic";
 import { Single } from "../math/single";
 
@@ -8,7 +9,7 @@ import { Single } from "../math/single";
 export class Sigmoid<T extends number> implements InvertibleLongActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
-    return Logistic.value<T>(Lanes.negate<T>(x), Lanes.splat<T>(0));
+    return Logistic.value<T, Natural<T>>(Lanes.negate<T>(x));
   }
 
   @inline

@@ -1,5 +1,6 @@
 import { FastForward, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Natural } from "../math/exponent";
 import { GatedLinear } from "../math/gated-linear";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
@@ -9,12 +10,12 @@ import { Wide } from "../math/wide";
 export class Silu<T extends number> implements WideActivation, FastForward {
   @inline
   forward(x: v128): v128 {
-    return GatedLinear.value<T>(x, x, Lanes.splat<f64>(0));
+    return GatedLinear.value<T, Natural<f64>>(x, x);
   }
 
   @inline
   derivative(x: v128): v128 {
-    return sizeof<T>() == 4 ? this.plainSlope(x) : GatedLinear.slope<T>(x, Lanes.splat<f64>(0));
+    return sizeof<T>() == 4 ? this.plainSlope(x) : GatedLinear.slope<T, Natural<f64>>(x);
   }
 
   /** e (1 + x + e) / (1 + e)^2 with e = e^x, which for f32 is precise enough. */

@@ -1,32 +1,37 @@
 import { InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
+import { Scaled } from "../math/exponent";
 import { HyperbolicTangent } from "../math/hyperbolic-tangent";
+import { Logistic } from "../math/logistic";
 import { Wide } from "../math/wide";
 
-/** softcap(x) = a tanh(x/a); its derivative is 1 - tanh(x/a)^2 */
+/** softcap(x) = b tanh(x/b); its derivative is 1 - tanh(x/b)^2 */
 @final
 export class Softcap<T extends number> implements InvertibleWideActivation {
   @inline
   forward(x: v128): v128 {
-    const a = Parameters.a<f64>();
-    const u = v128.div<f64>(x, a);
-    const y = v128.mul<f64>(a, HyperbolicTangent.of<T>(u, Wide.quotientRest<T>(x, a, u)));
-    if (sizeof<T>() == 4) return y;
-    // x itself where the quotient may be subnormal.
-    return Lanes.select(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1e-9)), x, y);
+    if (sizeof<T>() == 8) return HyperbolicTangent.inUnit<Scaled>(x);
+    const b = Parameters.b<f64>();
+    return v128.mul<f64>(b, HyperbolicTangent.of<T>(v128.div<f64>(x, b)));
   }
 
+  /** 4 e / (1 + e)^2 with e = e^-2|x/b| */
   @inline
   derivative(x: v128): v128 {
-    const a = Parameters.a<f64>();
-    const u = v128.div<f64>(x, a);
-    return HyperbolicTangent.slope<T>(u, Wide.quotientRest<T>(x, a, u));
+    const four = Lanes.splat<f64>(4);
+    if (sizeof<T>() == 8) {
+      const magnitude = Lanes.atMost<f64>(Lanes.abs<f64>(x), changetype<Scaled>(0).at(Lanes.splat<f64>(530)));
+      return v128.mul<f64>(Logistic.slope<Scaled>(v128.add<f64>(magnitude, magnitude)), four);
+    }
+    const u = v128.div<f64>(x, Parameters.b<f64>());
+    const e = Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(v128.add<f64>(u, u))));
+    return v128.mul<f64>(v128.div<f64>(e, Wide.squareOfOnePlus(e)), four);
   }
 
-  /** (a - y)(a + y) / a^2, each factor on its own: neither cancels nor overflows. */
+  /** (b - y)(b + y) / b^2, each factor on its own: neither cancels nor overflows. */
   @inline
   derivativeFromOutput(y: v128): v128 {
-    const a = Parameters.a<f64>();
-    return v128.mul<f64>(v128.div<f64>(v128.sub<f64>(a, y), a), v128.div<f64>(v128.add<f64>(a, y), a));
+    const b = Parameters.b<f64>();
+    return v128.mul<f64>(v128.div<f64>(v128.sub<f64>(b, y), b), v128.div<f64>(v128.add<f64>(b, y), b));
   }
 }

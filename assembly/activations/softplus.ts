@@ -1,5 +1,6 @@
 import { FastBackward, FastForward, InvertibleWideActivation, Parameters } from "../activation";
 import { Lanes } from "../lanes";
+import { Scaled } from "../math/exponent";
 import { Single } from "../math/single";
 import { Wide } from "../math/wide";
 
@@ -8,22 +9,18 @@ import { Wide } from "../math/wide";
 export class Softplus<T extends number> implements InvertibleWideActivation, FastForward, FastBackward {
   @inline
   forward(x: v128): v128 {
-    const a = Parameters.a<f64>();
-    const u = v128.mul<f64>(x, a);
-    const rest = Lanes.alongside<f64>(Wide.productRest<T>(x, a, u), u);
-    const magnitude = Wide.magnitude<T>(u);
+    const exponent = changetype<Scaled>(0);
+    const magnitude = Lanes.atMost<f64>(Lanes.abs<f64>(x), exponent.at(Lanes.splat<f64>(Wide.underflow<T>())));
     // Where it may be subnormal, it is scaled back after 1/a may have made a number of it.
-    const far = v128.gt<f64>(magnitude, Lanes.splat<f64>(700));
-    let tail = v128.div<f64>(Wide.logOnePlusExp<T>(magnitude, rest, far), a);
-    if (sizeof<T>() == 8) tail = v128.mul<f64>(tail, Lanes.multipliedBy<f64>(Lanes.splat<f64>(1), far, -512));
+    const far = v128.gt<f64>(magnitude, exponent.at(Lanes.splat<f64>(700)));
+    const logarithm = Wide.logOnePlusExp<T, Scaled>(magnitude, far);
+    const tail = sizeof<T>() == 4 ? v128.div<f64>(logarithm, Parameters.a<f64>()) : v128.mul<f64>(logarithm, Lanes.multipliedBy<f64>(Lanes.splat<f64>(1), far, -512));
     return v128.add<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(0)), tail);
   }
 
   @inline
   derivative(x: v128): v128 {
-    const a = Parameters.a<f64>();
-    const u = v128.mul<f64>(x, a);
-    return Wide.logistic<T>(Lanes.negate<f64>(u), Lanes.negate<f64>(Wide.productRest<T>(x, a, u)));
+    return Wide.logistic<T, Scaled>(Lanes.negate<f64>(x));
   }
 
   @inline

@@ -45,7 +45,7 @@ export class TanhShrink<T extends number> implements WideActivation {
 
   @inline
   derivative(x: v128): v128 {
-    const t = HyperbolicTangent.of<T>(x, Lanes.splat<f64>(0));
+    const t = HyperbolicTangent.of<T>(x);
     return v128.mul<f64>(t, t);
   }
 

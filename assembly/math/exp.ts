@@ -35,7 +35,7 @@ export abstract class Exp {
 
   /** m = e^(u - k ln 2) - 1. */
   @inline static mantissa<T extends number>(u: v128, rounded: v128): v128 {
-    return Exp.expm1<T>(Lanes.multiplySubtract<T>(Exp.integer<T>(rounded), Exp.low<T>(), Exp.coarse<T>(u, rounded)));
+    return Exp.expm1<T>(Exp.remainder<T>(u, rounded));
   }
 
   // u - k ln 2 with ln 2 in two parts (Cody and Waite 1980): `coarse` is u less the first, which is short enough to be
@@ -50,17 +50,16 @@ export abstract class Exp {
     return v128.mul<T>(Exp.integer<T>(rounded), Exp.low<T>());
   }
 
+  @inline static remainder<T extends number>(u: v128, rounded: v128): v128 {
+    return Lanes.multiplySubtract<T>(Exp.integer<T>(rounded), Exp.low<T>(), Exp.coarse<T>(u, rounded));
+  }
+
   @inline private static low<T extends number>(): v128 {
     return Lanes.splat<T>(sizeof<T>() == 4 ? 1.428606765330187e-6 : 5.4979230187083711552e-14);
   }
 
   // For f64 by e^r = (A + r) / (A - r) with A = r coth(r/2), a short polynomial in r^2: a division takes less than the
-  // terms that it saves.
-
-  /** u + rest - k ln 2 */
-  @inline static remainder(u: v128, rounded: v128, rest: v128): v128 {
-    return v128.sub<f64>(Exp.coarse<f64>(u, rounded), v128.sub<f64>(Exp.fine<f64>(rounded), rest));
-  }
+  // terms that it saves. From A - r as it is rounded, with 2r to A + r: the quotient lacks most of what it was rounded by.
 
   /** e^r - 1 */
   @inline static expm1<T extends number>(r: v128): v128 {
@@ -77,11 +76,6 @@ export abstract class Exp {
     }
     const bend = Exp.bend(r);
     return v128.div<f64>(v128.mul<f64>(r, v128.sub<f64>(r, bend)), Exp.below(r, bend));
-  }
-
-  /** A + r, rounded about once. */
-  @inline static above(r: v128, bend: v128): v128 {
-    return v128.add<f64>(Lanes.splat<f64>(2), v128.add<f64>(bend, r));
   }
 
   /** A - r, rounded about once. */
@@ -120,7 +114,7 @@ export abstract class Exp {
     return Lanes.multiplyAdd<T>(high, z, Polynomial.linear<T>(r, 0.5, 0.16666576));
   }
 
-  @inline private static shift<T extends number>(): v128 {
+  @inline static shift<T extends number>(): v128 {
     return Lanes.splat<T>(sizeof<T>() == 4 ? 12582912.0 : 6755399441055744.0);
   }
 

@@ -1,5 +1,6 @@
 import { Lanes } from "../lanes";
 import { Exp } from "./exp";
+import { Exponent } from "./exponent";
 import { Polynomial } from "./polynomial";
 
 export abstract class Log {
@@ -21,10 +22,11 @@ export abstract class Log {
     return Log.assemble<L, T>(v128.and(large, one), Lanes.select(large, halved, e), Lanes.splat<L>(0));
   }
 
-  /** ln(1 + e^-(u + rest)) for 0 <= u <= 1060 and f64, times 2^512 where the mask `far` is set. */
-  @inline static onePlusExp(u: v128, rest: v128, far: v128): v128 {
-    const k = Exp.round<f64>(u);
-    const r = Exp.remainder(u, k, rest);
+  /** ln(1 + e^-u) in the unit of x, u its exponent, 0 <= u <= 1060 and f64, times 2^512 where the mask `far` is set. */
+  @inline static onePlusExp<E extends Exponent>(x: v128, far: v128): v128 {
+    const exponent = changetype<E>(0);
+    const k = exponent.round(x);
+    const r = exponent.of(exponent.remainder(x, k));
     const bend = Exp.bend(r);
     const n = Exp.below(r, bend);
     const scale = Exp.scale<f64>();
@@ -35,7 +37,7 @@ export abstract class Log {
     const t = v128.div<f64>(v128.mul<f64>(n, Lanes.multipliedBy<f64>(scale, far, 512)), divisor);
     const near = v128.andnot(t, far);
     const z = v128.mul<f64>(near, near);
-    return Lanes.multiplyAdd<f64>(v128.mul<f64>(t, z), Log.bend(z), t);
+    return exponent.sumAt(t, v128.mul<f64>(v128.mul<f64>(t, z), Log.bend(z)));
   }
 
   /** (2 artanh(t/2) - t) / t^3 in z = t^2 <= 4/9: minimax, fitted with Sollya's fpminimax; error relative to the logarithm 4.7e-18. */

@@ -1,42 +1,48 @@
 import { Lanes } from "../lanes";
 import { Exp } from "./exp";
+import { Exponent } from "./exponent";
 
 /** 1/(1 + e^u), of which sigmoid and the derivatives of sigmoid and tanh are made. */
 export abstract class Logistic {
-  /** 1/(1 + e^(x + rest)) for every x, with a rest for f64 only. */
-  @inline static value<T extends number>(x: v128, rest: v128): v128 {
-    // Below the lower bound it rounds to 1.
-    const u = Lanes.atLeast<T>(Lanes.atMost<T>(x, Exp.underflow<T>()), Lanes.splat<T>(-40));
-    return v128.mul<T>(Logistic.scaled<T>(u, rest), Exp.scale<T>());
+  /** 1/(1 + e^u), u the exponent of x. */
+  @inline static value<T extends number, E extends Exponent>(x: v128): v128 {
+    return v128.mul<T>(Logistic.scaled<T, E>(x), Exp.scale<T>());
   }
 
-  /** 2^bias / (1 + e^(u + rest)), u at least -40 and for f64 at most 1060: the result scaled, since it may be subnormal. */
-  @inline static scaled<T extends number>(u: v128, rest: v128): v128 {
-    const k = Exp.round<T>(u);
+  /** 2^bias / (1 + e^u), u the exponent of x: scaled, since the result may be subnormal. */
+  @inline static scaled<T extends number, E extends Exponent>(x: v128): v128 {
+    const exponent = changetype<E>(0);
+    // Below the lower bound it rounds to 1.
+    const v = Lanes.atLeast<T>(Lanes.atMost<T>(x, exponent.at(Lanes.splat<T>(sizeof<T>() == 4 ? 106 : 1060))), exponent.at(Lanes.splat<T>(-40)));
+    const k = exponent.round(v);
+    return Logistic.ofParts<T>(k, exponent.of(exponent.remainder(v, k)));
+  }
+
+  /** 2^bias / (1 + 2^k e^r) */
+  @inline static ofParts<T extends number>(k: v128, r: v128): v128 {
     // A power of two by a sum, which grows with u also where it is rounded.
     const power = Exp.inversePower<T>(k, Exp.bias<T>());
-    return v128.div<T>(power, Logistic.denominator<T>(u, rest, k, v128.mul<T>(power, Exp.scale<T>())));
+    return v128.div<T>(power, Logistic.denominator<T>(v128.mul<T>(power, Exp.scale<T>()), Exp.expm1<T>(r)));
   }
 
-  /** e^u / (1 + e^u)^2 at u + rest, u >= 0 and at most 1060, for f64: 2^-k n p / (p + 2^-k n)^2. */
-  @inline static slope(u: v128, rest: v128): v128 {
-    const k = Exp.round<f64>(u);
-    const r = Exp.remainder(u, k, rest);
-    const bend = Exp.bend(r);
-    const below = Exp.below(r, bend);
-    const p = Exp.above(r, Exp.bendBeside(below, r, bend));
+  /** e^u / (1 + e^u)^2, u the exponent of x, 0 <= u <= 1060, for f64: 2^-k n p / (p + 2^-k n)^2. */
+  @inline static slope<E extends Exponent>(x: v128): v128 {
+    const exponent = changetype<E>(0);
+    const k = exponent.round(x);
+    const r = exponent.of(exponent.remainder(x, k));
+    const below = Exp.below(r, Exp.bend(r));
+    const p = v128.add<f64>(below, v128.add<f64>(r, r));
     const n = v128.mul<f64>(Exp.inversePower<f64>(k, Exp.bias<f64>()), below);
     const sum = Lanes.multiplyAdd<f64>(n, Exp.scale<f64>(), p);
     return v128.mul<f64>(v128.div<f64>(v128.mul<f64>(n, p), v128.mul<f64>(sum, sum)), Exp.scale<f64>());
   }
 
   /** With e^u = 2^k (1 + m) and s = 2^-k: 1/(1 + e^u) = s / (1 + s + m), and this is 1 + s + m. */
-  @inline private static denominator<T extends number>(u: v128, rest: v128, k: v128, s: v128): v128 {
+  @inline private static denominator<T extends number>(s: v128, m: v128): v128 {
     const one = Lanes.splat<T>(1);
     const sum = v128.add<T>(one, s);
     // What 1 + s rounds away, once s is about half a unit in the last place of 1.
     const lost = v128.sub<T>(s, v128.sub<T>(sum, one));
-    const m = sizeof<T>() == 4 ? Exp.mantissa<T>(u, k) : Exp.expm1<T>(Exp.remainder(u, k, rest));
     return v128.add<T>(sum, v128.add<T>(m, lost));
   }
 
@@ -53,13 +59,12 @@ export abstract class Logistic {
     const scaled = Lanes.multipliedBy<T>(Exp.inversePower<T>(k, 0), tiny, single ? 156 : 1084);
     let y: v128;
     if (single) {
-      y = v128.div<T>(scaled, Logistic.denominator<T>(v, Lanes.splat<T>(0), k, v128.andnot(scaled, tiny)));
+      y = v128.div<T>(scaled, Logistic.denominator<T>(v128.andnot(scaled, tiny), Exp.mantissa<T>(v, k)));
     } else {
-      const r = Exp.remainder(v, k, Lanes.splat<f64>(0));
-      const bend = Exp.bend(r);
-      const below = Exp.below(r, bend);
+      const r = Exp.remainder<f64>(v, k);
+      const below = Exp.below(r, Exp.bend(r));
       const n = v128.mul<f64>(scaled, below);
-      y = v128.div<f64>(n, v128.add<f64>(Exp.above(r, Exp.bendBeside(below, r, bend)), v128.andnot(n, tiny)));
+      y = v128.div<f64>(n, v128.add<f64>(v128.add<f64>(below, v128.add<f64>(r, r)), v128.andnot(n, tiny)));
     }
     const one = Lanes.splat<T>(1);
     let slope = v128.mul<T>(y, v128.sub<T>(one, v128.andnot(y, tiny)));

@@ -1,6 +1,6 @@
-import { Parameters } from "../activation";
 import { Lanes } from "../lanes";
 import { Exp } from "./exp";
+import { Exponent } from "./exponent";
 import { Log } from "./log";
 import { Logistic } from "./logistic";
 import { Polynomial } from "./polynomial";
@@ -57,12 +57,9 @@ export abstract class Wide {
     return Lanes.multiplyAdd<f64>(power, Wide.mantissa<T>(u, k), power);
   }
 
-  /** e^(u + rest), scaled, with a rest so small that it only counts for f64. */
-  @inline static expOf<T extends number>(u: v128, rest: v128): v128 {
-    if (sizeof<T>() == 4) return Wide.exp<T>(u);
-    const k = Exp.round<f64>(u);
-    const power = Exp.power<f64>(k, Wide.bias<T>());
-    const r = v128.sub<f64>(Exp.coarse<f64>(u, k), v128.sub<f64>(Exp.fine<f64>(k), rest));
+  /** 2^k e^r for f64, scaled. */
+  @inline static ofParts(k: v128, r: v128): v128 {
+    const power = Exp.power<f64>(k, Wide.bias<f64>());
     return Lanes.multiplyAdd<f64>(power, Exp.expm1<f64>(r), power);
   }
 
@@ -103,25 +100,18 @@ export abstract class Wide {
     return Lanes.multiplyAdd<f64>(e, v128.add<f64>(Lanes.splat<f64>(2), e), Lanes.splat<f64>(1));
   }
 
-  /** e^u / (1 + e^u)^2 at u + rest, 0 <= u <= underflow: the slope of the logistic function. */
-  @inline static bell<T extends number>(u: v128, rest: v128): v128 {
-    if (sizeof<T>() == 8) return Logistic.slope(u, rest);
-    const e = Wide.exp<T>(Lanes.negate<f64>(u));
-    return v128.div<f64>(e, Wide.squareOfOnePlus(e));
-  }
-
-  /** 1/(1 + e^(u + rest)) for every u. */
-  @inline static logistic<T extends number>(u: v128, rest: v128): v128 {
-    if (sizeof<T>() == 8) return Logistic.value<f64>(u, rest);
+  /** 1/(1 + e^u), u the exponent of x. */
+  @inline static logistic<T extends number, E extends Exponent>(x: v128): v128 {
+    if (sizeof<T>() == 8) return Logistic.value<f64, E>(x);
     // Below the lower bound it rounds to 1.
-    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(u, Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
+    const v = Lanes.atLeast<f64>(Lanes.atMost<f64>(changetype<E>(0).of(x), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
     const one = Lanes.splat<f64>(1);
     return v128.div<f64>(one, v128.add<f64>(one, Wide.exp<T>(v)));
   }
 
-  /** ln(1 + e^-(u + rest)) for 0 <= u <= underflow; for f64 times 2^512 where the mask `far` is set. */
-  @inline static logOnePlusExp<T extends number>(u: v128, rest: v128, far: v128): v128 {
-    return sizeof<T>() == 4 ? Log.onePlus<f64, T>(Wide.exp<T>(Lanes.negate<f64>(u))) : Log.onePlusExp(u, rest, far);
+  /** ln(1 + e^-u), u the exponent of x, 0 <= u <= underflow; for f64 in the unit of x and times 2^512 where the mask `far` is set. */
+  @inline static logOnePlusExp<T extends number, E extends Exponent>(x: v128, far: v128): v128 {
+    return sizeof<T>() == 4 ? Log.onePlus<f64, T>(Wide.exp<T>(Lanes.negate<f64>(changetype<E>(0).of(x)))) : Log.onePlusExp<E>(x, far);
   }
 
   /** e^x for every x. */
@@ -143,31 +133,6 @@ export abstract class Wide {
     const first = i64x2.add(i64x2.shl(half, 52), one);
     const second = i64x2.add(i64x2.shl(i64x2.sub(bits, half), 52), one);
     return v128.mul<f64>(Lanes.multiplyAdd<f64>(first, m, first), second);
-  }
-
-  // An exponent is a product or a quotient, which e^u magnifies the rounding error of by u: these are what is rounded away, 0
-  // where |u| is so large that e^u is 0 or Infinity. A power of two rounds nothing away, which is a test for all lanes.
-
-  @inline static productRest<T extends number>(x: v128, a: v128, u: v128): v128 {
-    let rest = Lanes.splat<f64>(0);
-    if (sizeof<T>() == 8) {
-      const counts = Wide.counts(u);
-      if (v128.any_true(counts)) rest = v128.and(Wide.productError(x, a, u), counts);
-    }
-    return rest;
-  }
-
-  @inline static quotientRest<T extends number>(x: v128, a: v128, u: v128): v128 {
-    let rest = Lanes.splat<f64>(0);
-    if (sizeof<T>() == 8) {
-      const counts = Wide.counts(u);
-      if (v128.any_true(counts)) rest = v128.and(Wide.quotientError(x, a, u), counts);
-    }
-    return rest;
-  }
-
-  @inline private static counts(u: v128): v128 {
-    return v128.and(v128.lt<f64>(Lanes.abs<f64>(u), Lanes.splat<f64>(1000)), Parameters.rounds());
   }
 
   /** What x/a rounds away. */

@@ -43,19 +43,19 @@ export const celu = {
   accuracy: accuracy.celu,
   source: 'Barron: Continuously differentiable exponential linear units. arXiv:1704.07483, 2017',
   wide: true,
-  prepare: ({ alpha }) => (alpha === 1 ? { ...none, a: 1, b: 1, lower: fastFrom(true), kernel: 'elu' } : { ...none, a: alpha }),
+  prepare: ({ alpha }) => (alpha === 1 ? { ...none, a: 1, b: 1, lower: fastFrom(true), kernel: 'elu' } : { ...none, a: 1, b: alpha }),
   scalar: {
-    forward(x, { a }) {
-      const u = x / a;
+    forward(x, { b }) {
+      const u = x / b;
       // Near 0 it is x, and u may have lost digits below the normal range.
-      return u > -1e-17 ? x : a * Math.expm1(u);
+      return u > -1e-17 ? x : b * Math.expm1(u);
     },
-    derivative(x, { a }) {
+    derivative(x, { b }) {
       if (x > 0) return 1;
-      const u = x / a;
-      return u < -EXTREME ? 0 : exponential(u, 1 + quotientError(x, a, u));
+      const u = x / b;
+      return u < -EXTREME ? 0 : exponential(u, 1 + quotientError(x, b, u));
     },
-    derivativeFromOutput: (y, { a }) => (y > 0 ? 1 : (y + a) / a),
+    derivativeFromOutput: (y, { b }) => (y > 0 ? 1 : (y + b) / b),
   },
 } as const satisfies InvertibleRow<'alpha'>;
 

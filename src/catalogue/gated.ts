@@ -7,7 +7,7 @@ import { gelu as geluOf, geluSlope } from '../fallback/math/normal.js';
 import { where } from './lines.js';
 import { type Row, none } from './types.js';
 
-const QUICK = { ...none, a: 1.702 };
+const QUICK = { ...none, a: 1.702, b: 1 };
 
 export const gelu = {
   name: 'gelu',
@@ -83,7 +83,7 @@ export const silu = {
   prepare({ beta }) {
     // 0 times Infinity is not 0.
     if (beta === 0) return { ...none, a: 0.5, kernel: 'affine' };
-    return beta === 1 ? none : { ...none, a: beta, kernel: 'swish' };
+    return beta === 1 ? none : { ...none, a: beta, b: 1, kernel: 'swish' };
   },
   scalar: {
     forward: (x) => gated(x, x, 0),

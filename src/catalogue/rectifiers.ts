@@ -145,7 +145,7 @@ export const softplus = {
   accuracy: accuracy.softplus,
   source: 'Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating second-order functional knowledge for better option pricing. NIPS 2000',
   wide: true,
-  prepare: ({ beta }) => ({ ...none, a: beta, lower: fastFrom(beta === 1) }),
+  prepare: ({ beta }) => ({ ...none, a: beta, b: 1, lower: fastFrom(beta === 1) }),
   scalar: {
     forward(x, { a }) {
       const u = x * a;

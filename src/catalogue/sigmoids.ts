@@ -84,11 +84,11 @@ export const softcap = {
   accuracy: accuracy.softcap,
   source: 'Gemma Team: Gemma 2: Improving open language models at a practical size. arXiv:2408.00118, 2024',
   wide: true,
-  prepare: ({ cap }) => ({ ...none, a: cap }),
+  prepare: ({ cap }) => ({ ...none, a: 1, b: cap }),
   scalar: {
-    forward: (x, { a }) => softcapOf(x, a),
-    derivative: (x, { a }) => softcapSlope(x, a),
-    derivativeFromOutput: (y, { a }) => ((a - y) / a) * ((a + y) / a),
+    forward: (x, { b }) => softcapOf(x, b),
+    derivative: (x, { b }) => softcapSlope(x, b),
+    derivativeFromOutput: (y, { b }) => ((b - y) / b) * ((b + y) / b),
   },
 } as const satisfies InvertibleRow<'cap'>;
 

@@ -18,14 +18,16 @@ export class Softcap<T extends number> implements InvertibleWideActivation {
   /** 4 e / (1 + e)^2 with e = e^-2|x/b| */
   @inline
   derivative(x: v128): v128 {
-    const four = Lanes.splat<f64>(4);
+    let bell: v128;
     if (sizeof<T>() == 8) {
-      const magnitude = Lanes.atMost<f64>(Lanes.abs<f64>(x), changetype<Scaled>(0).at(Lanes.splat<f64>(530)));
-      return v128.mul<f64>(Logistic.slope<Scaled>(v128.add<f64>(magnitude, magnitude)), four);
+      const twice = Lanes.abs<f64>(v128.add<f64>(x, x));
+      bell = Logistic.slope<Scaled>(Lanes.atMost<f64>(twice, changetype<Scaled>(0).at(Lanes.splat<f64>(Wide.underflow<T>()))));
+    } else {
+      const u = v128.div<f64>(x, Parameters.b<f64>());
+      const e = Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(v128.add<f64>(u, u))));
+      bell = v128.div<f64>(e, Wide.squareOfOnePlus(e));
     }
-    const u = v128.div<f64>(x, Parameters.b<f64>());
-    const e = Wide.exp<T>(Lanes.negate<f64>(Wide.magnitude<T>(v128.add<f64>(u, u))));
-    return v128.mul<f64>(v128.div<f64>(e, Wide.squareOfOnePlus(e)), four);
+    return v128.mul<f64>(bell, Lanes.splat<f64>(4));
   }
 
   /** (b - y)(b + y) / b^2, each factor on its own: neither cancels nor overflows. */

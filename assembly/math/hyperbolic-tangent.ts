@@ -20,13 +20,13 @@ export abstract class HyperbolicTangent {
     const exponent = changetype<E>(0);
     const one = Lanes.splat<f64>(1);
     const magnitude = Lanes.abs<f64>(x);
-    const bounded = Lanes.atMost<f64>(magnitude, exponent.at(Lanes.splat<f64>(20)));
-    const twice = v128.add<f64>(bounded, bounded);
-    const k = exponent.round(twice);
+    const twice = v128.add<f64>(magnitude, magnitude);
+    const bounded = Lanes.atMost<f64>(twice, exponent.at(Lanes.splat<f64>(40)));
+    const k = exponent.round(bounded);
     const s = Exp.inversePower<f64>(k, 0);
     const difference = v128.sub<f64>(one, s);
     const sum = v128.add<f64>(one, s);
-    const t = exponent.remainder(twice, k);
+    const t = exponent.remainder(bounded, k);
     const r = exponent.of(t);
     const bend = Exp.bend(r);
     const half = exponent.at(difference);
@@ -40,6 +40,6 @@ export abstract class HyperbolicTangent {
     const rise = v128.add<f64>(Lanes.multiplyAdd<f64>(difference, r, v128.mul<f64>(sum, bend)), ofN);
     const quotient = v128.div<f64>(n, v128.add<f64>(v128.add<f64>(sum, sum), rise));
     // Never above 1, whichever way both were rounded, and 1 from the bound on.
-    return Lanes.withSign<f64>(Lanes.atMost<f64>(Lanes.atLeast<f64>(quotient, v128.sub<f64>(magnitude, bounded)), exponent.at(one)), x);
+    return Lanes.withSign<f64>(Lanes.atMost<f64>(Lanes.atLeast<f64>(quotient, v128.sub<f64>(twice, bounded)), exponent.at(one)), x);
   }
 }

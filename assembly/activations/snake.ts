@@ -39,7 +39,8 @@ export class Snake<T extends number> implements WideActivation {
         const ofAngle = v128.mul<f64>(v128.mul<f64>(twice, cosine), Lanes.alongside<f64>(rest, r));
         const product = v128.mul<f64>(wave, a);
         const ofWave = v128.sub<f64>(v128.sub<f64>(sum, product), Wide.productError(wave, a, product));
-        ofSum = v128.add<f64>(ofSum, v128.add<f64>(ofWave, v128.and(ofAngle, v128.eq<f64>(r, u))));
+        const ofProducts = v128.add<f64>(ofWave, v128.xor(Wide.productError(sine, sine, square), sign));
+        ofSum = v128.add<f64>(ofSum, v128.add<f64>(ofProducts, v128.and(ofAngle, v128.eq<f64>(r, u))));
       }
       const ofY = v128.sub<f64>(wave, v128.sub<f64>(y, x));
       y = v128.add<f64>(y, v128.add<f64>(ofY, v128.mul<f64>(ofSum, b)));

@@ -20,9 +20,9 @@ export abstract class Interleaved {
     let back: usize = 0;
     let lastMaximum = Lanes.splat<T>(0);
     let lastSum = Lanes.splat<T>(logarithm ? 0 : 1);
-    let maximum = Interleaved.maximum<T>(x, bytes);
+    let maximum = Interleaved.maximum<T>(x, bytes, logarithm);
     for (; rows > 0; rows--) {
-      const nextMaximum = Interleaved.maximum<T>(rows > 1 ? x + bytes : x, bytes);
+      const nextMaximum = Interleaved.maximum<T>(rows > 1 ? x + bytes : x, bytes, logarithm);
       let sum = Lanes.splat<T>(0);
       let rest = bytes;
       for (; ; rest = Memory.next(rest), x += 16, y += 16) {
@@ -60,20 +60,8 @@ export abstract class Interleaved {
     }
     x -= back;
     y -= back;
-    if (logarithm) Interleaved.logarithms<T>(x, y, bytes, lastMaximum, lastSum);
-    else Row.scale<T>(y, bytes, lastSum);
-  }
-
-  /** y = x - maximum - ln over one row. */
-  @inline static logarithms<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128, ln: v128): void {
-    for (; bytes >= 32; bytes -= 32, x += 32, y += 32) {
-      const first = Interleaved.result<T>(v128.load(x), maximum, ln, true);
-      const second = Interleaved.result<T>(v128.load(x, 16), maximum, ln, true);
-      v128.store(y, first);
-      v128.store(y, second, 16);
-    }
-    for (; bytes > 0; bytes = Memory.next(bytes), x += 16, y += 16) {
-      Memory.store<T>(y, Interleaved.result<T>(Memory.load<T>(x, bytes), maximum, ln, true), bytes);
+    for (let rest = bytes; rest > 0; rest = Memory.next(rest), x += 16, y += 16) {
+      Memory.store<T>(y, Interleaved.result<T>(Memory.load<T>(logarithm ? x : y, rest), lastMaximum, lastSum, logarithm), rest);
     }
   }
 
@@ -82,8 +70,10 @@ export abstract class Interleaved {
     return logarithm ? v128.sub<T>(v128.sub<T>(value, maximum), sum) : v128.mul<T>(value, sum);
   }
 
-  /** The maximum of a row, but finite where everything is -Infinity. */
-  @inline private static maximum<T extends number>(x: usize, bytes: usize): v128 {
-    return v128.splat<T>(max<T>(Row.maximum<T>(x, bytes), sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
+  /** The maximum of a row; finite for softmax where everything is -Infinity, of which the logarithm makes NaN. */
+  @inline private static maximum<T extends number>(x: usize, bytes: usize, logarithm: bool): v128 {
+    const maximum = Row.maximum<T>(x, bytes);
+    if (logarithm) return v128.splat<T>(maximum);
+    return v128.splat<T>(max<T>(maximum, sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
   }
 }

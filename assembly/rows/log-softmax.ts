@@ -10,10 +10,22 @@ export abstract class LogSoftmax {
   static forward<T extends number>(x: usize, y: usize, rows: usize, columns: usize): void {
     const bytes = columns * sizeof<T>();
     if (bytes <= Interleaved.most<T>()) return Interleaved.forward<T>(x, y, rows, bytes, true);
-    for (; rows > 0; rows--, x += bytes, y += bytes) {
+    for (; rows > 0; rows--) {
       const maximum = v128.splat<T>(Row.maximum<T>(x, bytes));
       const ln = Log.ln<T>(Lanes.splat<T>(Row.exponentials<T>(x, NOWHERE, bytes, maximum)));
-      Interleaved.logarithms<T>(x, y, bytes, maximum, ln);
+      let rest = bytes;
+      for (; rest >= 32; rest -= 32, x += 32, y += 32) {
+        const first = v128.sub<T>(v128.sub<T>(v128.load(x), maximum), ln);
+        const second = v128.sub<T>(v128.sub<T>(v128.load(x, 16), maximum), ln);
+        v128.store(y, first);
+        v128.store(y, second, 16);
+      }
+      for (; rest > 0; rest = Memory.next(rest), x += 16, y += 16) {
+        Memory.store<T>(y, v128.sub<T>(v128.sub<T>(Memory.load<T>(x, rest), maximum), ln), rest);
+      }
+      const beyond = Memory.overshoot(bytes);
+      x -= beyond;
+      y -= beyond;
     }
   }
 

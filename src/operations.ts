@@ -2,7 +2,7 @@ import { type FloatArray, WasmArray, create, isOrdinary, matching, ordinarySize,
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
 import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, placed, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
-import { deepFreeze } from './catalogue/freeze.js';
+import { withInfo } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
@@ -215,14 +215,18 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   const f = unary('forward', name);
   Object.defineProperty(f, 'name', { value: name });
-  const internal = ['kernel', 'wide', 'prepare', 'scalar', 'requireInvertible'];
-  const info = Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key)));
-  return Object.assign(f, {
+  const directions = Object.assign(f, {
     derivative: unary('derivative', `${name}.derivative`),
     backward: binary('backward', `${name}.backward`, 'x'),
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
-    info: deepFreeze(info),
-  }) as unknown as ActivationOf<R>;
+  });
+  return withInfo(directions, () => publicFacts(row)) as unknown as ActivationOf<R>;
+}
+
+/** A row without what only the functions themselves use. */
+function publicFacts(row: Row): Info {
+  const internal = ['kernel', 'wide', 'prepare', 'scalar', 'requireInvertible'];
+  return Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key))) as unknown as Info;
 }
 
 /** f(x + bias), f'(x + bias) or, with dy, dy f'(x + bias). */

@@ -21,7 +21,8 @@ export default defineConfig({
     lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
     rolldownOptions: {
       external: ['@assemblyscript/loader', '#wasm-relaxed'],
-      output: { comments: false },
+      // Constants are to stay constants, which engines put into the code they compile.
+      output: { comments: false, topLevelVar: false },
     },
   },
 });

@@ -106,22 +106,6 @@ export class WasmArray<A extends NumericArray = Float32Array> {
   }
 }
 
-// The questions of the short way that most calls take. What they do not answer goes through `typedArray` and `matching`,
-// which also see arrays of other realms, and say what is wrong.
-
-/** The bytes of an element of a typed array of floats of this realm that is not empty (a detached one is); of anything else 0. */
-export function ordinarySize(value: unknown): 0 | 4 | 8 {
-  if (value instanceof Float32Array) return value.length > 0 ? 4 : 0;
-  return value instanceof Float64Array && value.length > 0 ? 8 : 0;
-}
-
-/** Whether it is a typed array of floats like that. */
-export function isOrdinary(value: unknown, bytesPerElement: 4 | 8, length: number): value is FloatTypedArray {
-  return bytesPerElement === 4
-    ? value instanceof Float32Array && value.length === length
-    : value instanceof Float64Array && value.length === length;
-}
-
 /**
  * The typed array behind an argument, or a TypeError that names the operation and the argument. `types` are the
  * names of the element types that are allowed.

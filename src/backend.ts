@@ -1,5 +1,6 @@
 import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
+import { withInfo } from './catalogue/freeze.js';
 import { type FamilyInfo, type FamilyName, type Row, catalogue, families, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { diagnose } from './diagnosis.js';
@@ -110,7 +111,7 @@ const named = <F extends object>(name: string, f: F): F => Object.defineProperty
 
 function familiesOf(engine: () => Engine): Families {
   const entries = Object.entries(factories) as [FamilyName, (engine: () => Engine) => object][];
-  return Object.fromEntries(entries.map(([name, make]) => [name, Object.assign(named(name, make(engine)), { info: families[name] })])) as unknown as Families;
+  return Object.fromEntries(entries.map(([name, make]) => [name, withInfo(named(name, make(engine)), () => families[name])])) as unknown as Families;
 }
 
 export function operations(engine: () => Engine): Operations {

@@ -1,14 +1,14 @@
-import { type FloatArray, WasmArray, create, isOrdinary, matching, ordinarySize, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, create, matching, typedArray } from './arrays.js';
 import { type FloatTypedArray, LEAST_SINGLE, MOST_SINGLE, type NumericArray, type NumericArrayConstructor } from './numeric.js';
 import { BIAS_OPTIONS, type BiasOption, biased, checkedBias, placed, requireColumnsOfBias } from './bias.js';
 import { elementwise, staged } from './blocks.js';
-import { deepFreeze } from './catalogue/freeze.js';
+import { withInfo } from './catalogue/freeze.js';
 import { type Info, type InvertibleRow, type KernelParameters, type Parameter, type Row, type Values, none } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import { type Allowed, allow, checkedOptions, inOperation } from './options.js';
-import { type BinaryWay, Follower, SHORT, type UnaryWay, shortWay } from './short.js';
+import { type BinaryWay, type UnaryWay, shortWay } from './short.js';
 
 export type ParameterOptions<P extends string> = Partial<Values<P>>;
 
@@ -68,7 +68,8 @@ class Parameters {
   readonly #names: readonly string[];
   readonly #allowed: Allowed;
   readonly #requireInvertible: Row['requireInvertible'];
-  readonly #defaults: Prepared;
+  /** Those of a call without. */
+  readonly defaults: Prepared;
   /** Calls in a loop mostly have the parameters of the call before. */
   #last: Prepared;
 
@@ -79,15 +80,15 @@ class Parameters {
     this.#names = Object.keys(row.parameters);
     this.#allowed = allow(...this.#names, 'out', ...(direction === 'backwardFromOutput' ? [] : BIAS_OPTIONS));
     this.#requireInvertible = direction === 'backwardFromOutput' ? row.requireInvertible : undefined;
-    this.#last = this.#defaults = this.#prepare(undefined);
+    this.#last = this.defaults = this.#prepare(undefined);
   }
 
-  of(options: object | undefined): Prepared {
-    if (options === undefined || holdsOut(options)) return this.#defaults;
+  /** Those of a call with other options than `out`. */
+  of(options: object): Prepared {
     checkedOptions(this.#operation, options, this.#allowed);
     requireColumnsOfBias(this.#operation, options);
     for (const key of this.#names) {
-      const { [key]: value = this.#defaults.values[key] } = options as Partial<Values<string>>;
+      const { [key]: value = this.defaults.values[key] } = options as Partial<Values<string>>;
       // -0 is another parameter than 0.
       if (Object.is(value, this.#last.values[key])) continue;
       this.#last = inOperation(this.#operation, () => this.#prepare(options));
@@ -112,10 +113,8 @@ class Parameters {
   }
 }
 
-const orNew = (given: unknown, like: FloatTypedArray): unknown => (given === undefined ? create(like, like.length) : given);
-
 /** Whether the options are `out` and nothing else. */
-function holdsOut(options: object): options is OutOption {
+function holdsOut(options: object): boolean {
   let found = false;
   for (const key in options) {
     if (key !== 'out') return false;
@@ -130,25 +129,30 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function unary(direction: 'forward' | 'derivative', operation: string) {
     let parameters: Parameters | undefined;
-    const follower = new Follower();
     return (x: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const prepared = (parameters ??= new Parameters(row, direction, operation)).of(options);
-      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, x);
+      parameters ??= new Parameters(row, direction, operation);
+      const special = options !== undefined && !holdsOut(options);
+      const prepared = special ? parameters.of(options) : parameters.defaults;
+      if (special && options.bias !== undefined) return withBias(current, prepared, operation, options, x);
       const given = options?.out;
-      const size = ordinarySize(x);
-      if (size !== 0) {
-        const array = x as FloatTypedArray;
-        const { length } = array;
-        const out = orNew(given, array);
-        if (isOrdinary(out, size, length)) {
-          const short = prepared.short as UnaryWay | undefined;
-          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || follower.follows(out, array))) {
-            if (size === 4) short.single(array as Float32Array, out as Float32Array, short.inSingle);
-            else short.double(array as Float64Array, out as Float64Array, short.inDouble);
-            return out;
-          }
-          staged(current.heap, ready(current, prepared, size, operation), size, array, undefined, out);
+      const isNew = given === undefined;
+      const short = current.isWasm ? (prepared.short as UnaryWay | undefined) : undefined;
+      // The ordinary cases first, one by one: V8 takes longer where it has seen arrays of both types.
+      if (x instanceof Float32Array && x.length > 0) {
+        const { length } = x;
+        const out = isNew ? new Float32Array(length) : given;
+        if (out instanceof Float32Array && out.length === length) {
+          if (short !== undefined && length <= short.mostSingle && (isNew || out === short.whole || short.follows(out, x))) short.single(x, out, short.inSingle);
+          else staged(current.heap, ready(current, prepared, 4, operation), 4, x, undefined, out);
+          return out;
+        }
+      } else if (x instanceof Float64Array && x.length > 0) {
+        const { length } = x;
+        const out = isNew ? new Float64Array(length) : given;
+        if (out instanceof Float64Array && out.length === length) {
+          if (short !== undefined && length <= short.mostDouble && (isNew || out === short.whole || short.follows(out, x))) short.double(x, out, short.inDouble);
+          else staged(current.heap, ready(current, prepared, 8, operation), 8, x, undefined, out);
           return out;
         }
       }
@@ -160,7 +164,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       }
       const source = typedArray(operation, 'x', x);
       const kernel = ready(current, prepared, source.BYTES_PER_ELEMENT, operation);
-      if (given !== undefined) {
+      if (!isNew) {
         elementwise(current.heap, kernel, source, undefined, matching(operation, 'out', given, source, 'x'));
         return given;
       }
@@ -172,25 +176,29 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   function binary(direction: 'backward' | 'backwardFromOutput', operation: string, argument: string) {
     let parameters: Parameters | undefined;
-    const follower = new Follower();
     return (dy: number | FloatArray, at: number | FloatArray, options?: OutOption & BiasOption): unknown => {
       const current = engine();
-      const prepared = (parameters ??= new Parameters(row, direction, operation)).of(options);
-      if (options?.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
+      parameters ??= new Parameters(row, direction, operation);
+      const special = options !== undefined && !holdsOut(options);
+      const prepared = special ? parameters.of(options) : parameters.defaults;
+      if (special && options.bias !== undefined) return withBias(current, prepared, operation, options, at, dy);
       const given = options?.out;
-      const size = ordinarySize(at);
-      if (size !== 0) {
-        const array = at as FloatTypedArray;
-        const { length } = array;
-        const out = orNew(given, array);
-        if (isOrdinary(dy, size, length) && isOrdinary(out, size, length)) {
-          const short = prepared.short as BinaryWay | undefined;
-          if (short !== undefined && length <= SHORT && current.isWasm && (given === undefined || (follower.follows(out, array) && follower.follows(out, dy)))) {
-            if (size === 4) short.single(dy as Float32Array, array as Float32Array, out as Float32Array, short.inSingle);
-            else short.double(dy as Float64Array, array as Float64Array, out as Float64Array, short.inDouble);
-            return out;
-          }
-          staged(current.heap, ready(current, prepared, size, operation), size, dy, array, out);
+      const isNew = given === undefined;
+      const short = current.isWasm ? (prepared.short as BinaryWay | undefined) : undefined;
+      if (at instanceof Float32Array && dy instanceof Float32Array && at.length > 0 && dy.length === at.length) {
+        const { length } = at;
+        const out = isNew ? new Float32Array(length) : given;
+        if (out instanceof Float32Array && out.length === length) {
+          if (short !== undefined && length <= short.mostSingle && (isNew || out === short.whole || (short.follows(out, dy) && short.follows(out, at)))) short.single(dy, at, out, short.inSingle);
+          else staged(current.heap, ready(current, prepared, 4, operation), 4, dy, at, out);
+          return out;
+        }
+      } else if (at instanceof Float64Array && dy instanceof Float64Array && at.length > 0 && dy.length === at.length) {
+        const { length } = at;
+        const out = isNew ? new Float64Array(length) : given;
+        if (out instanceof Float64Array && out.length === length) {
+          if (short !== undefined && length <= short.mostDouble && (isNew || out === short.whole || (short.follows(out, dy) && short.follows(out, at)))) short.double(dy, at, out, short.inDouble);
+          else staged(current.heap, ready(current, prepared, 8, operation), 8, dy, at, out);
           return out;
         }
       }
@@ -203,7 +211,7 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
       const source = typedArray(operation, argument, at);
       const gradient = matching(operation, 'dy', dy, source, argument);
       const kernel = ready(current, prepared, source.BYTES_PER_ELEMENT, operation);
-      if (given !== undefined) {
+      if (!isNew) {
         elementwise(current.heap, kernel, gradient, source, matching(operation, 'out', given, source, argument));
         return given;
       }
@@ -215,14 +223,18 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
 
   const f = unary('forward', name);
   Object.defineProperty(f, 'name', { value: name });
-  const internal = ['kernel', 'wide', 'prepare', 'scalar', 'requireInvertible'];
-  const info = Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key)));
-  return Object.assign(f, {
+  const directions = Object.assign(f, {
     derivative: unary('derivative', `${name}.derivative`),
     backward: binary('backward', `${name}.backward`, 'x'),
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
-    info: deepFreeze(info),
-  }) as unknown as ActivationOf<R>;
+  });
+  return withInfo(directions, () => publicFacts(row)) as unknown as ActivationOf<R>;
+}
+
+/** A row without what only the functions themselves use. */
+function publicFacts(row: Row): Info {
+  const internal = ['kernel', 'wide', 'prepare', 'scalar', 'requireInvertible'];
+  return Object.fromEntries(Object.entries(row).filter(([key]) => !internal.includes(key))) as unknown as Info;
 }
 
 /** f(x + bias), f'(x + bias) or, with dy, dy f'(x + bias). */

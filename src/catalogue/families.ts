@@ -3,7 +3,6 @@
  * of one value as a function of one element, the others held: the element of the same place, for a loss the label's logit.
  */
 import { accuracy } from '../accuracy.js';
-import { deepFreeze } from './freeze.js';
 import type { Info, Interval, Parameter } from './types.js';
 
 export type FamilyInfo = Info;
@@ -85,6 +84,6 @@ const table = {
 
 export type FamilyName = keyof typeof table;
 
-export const families = deepFreeze(Object.fromEntries(
+export const families = Object.fromEntries(
   Object.entries(table).map(([name, own]) => [name, { name, ...own, accuracy: accuracy[name as FamilyName] }]),
-)) as Readonly<Record<FamilyName, FamilyInfo>>;
+) as Readonly<Record<FamilyName, FamilyInfo>>;

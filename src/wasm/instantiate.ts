@@ -1,11 +1,10 @@
-import { type Imports, instantiate, instantiateStreaming, instantiateSync } from '@assemblyscript/loader';
 import bytes from '#wasm';
 import type { Kernels } from '../engine.js';
 
 /** Where a kernel module may come from, beside the bytes that are part of the package. */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-const imports = (memory: WebAssembly.Memory): Imports => ({ env: { memory } });
+const imports = (memory: WebAssembly.Memory) => ({ env: { memory } });
 
 /** The deterministic kernel module, which is part of the package. */
 export const inlined = (): Uint8Array<ArrayBuffer> => decoded(bytes);
@@ -22,14 +21,18 @@ function decoded(base64: string): Uint8Array<ArrayBuffer> {
   return result;
 }
 
-/** Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. */
-export function kernelsSync(source: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  return checked(instantiateSync(source, imports(memory)).instance);
+/**
+ * Throws where the engine has no SIMD, forbids WebAssembly, or compiles only asynchronously. Without the loader, which would take
+ * a sixth of the time from the import to the first result: to be imported itself, and to wrap every export.
+ */
+export function kernelsSync(source: BufferSource, memory: WebAssembly.Memory): Kernels {
+  return checked(new WebAssembly.Instance(new WebAssembly.Module(source), imports(memory)));
 }
 
-/** The kernels of a module, compiled while it arrives where the engine can. */
+/** The kernels of a module, compiled while it arrives where the engine can. By the loader, which nobody else has to wait for. */
 export async function kernelsFrom(source: WasmSource, memory: WebAssembly.Memory): Promise<Kernels> {
   if (typeof source === 'string' || source instanceof URL) return kernelsFrom(await load(new URL(source, globalThis.document?.baseURI)), memory);
+  const { instantiate, instantiateStreaming } = await import('@assemblyscript/loader');
   if (typeof Response !== 'undefined' && source instanceof Response) {
     if (!source.ok) throw new Error(`createBackend: wasm: ${source.url} answered ${source.status} ${source.statusText}`);
     // Engines stream this type only, and without parameters.

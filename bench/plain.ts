@@ -67,8 +67,8 @@ const shortcuts: Shortcuts = {
     derivative: (x, { a, b }) => (x > 0 ? b : a * Math.exp(x)),
   },
   celu: {
-    forward: (x, { a }) => (x > 0 ? x : a * (Math.exp(x / a) - 1)),
-    derivative: (x, { a }) => (x > 0 ? 1 : Math.exp(x / a)),
+    forward: (x, { b }) => (x > 0 ? x : b * (Math.exp(x / b) - 1)),
+    derivative: (x, { b }) => (x > 0 ? 1 : Math.exp(x / b)),
   },
   silu: {
     forward: (x) => x / (1 + Math.exp(-x)),
@@ -90,9 +90,9 @@ const shortcuts: Shortcuts = {
     },
   },
   softcap: {
-    forward: (x, { a }) => a - (2 * a) / (1 + Math.exp((2 / a) * x)),
-    derivative(x, { a }) {
-      const t = 1 - 2 / (1 + Math.exp((2 / a) * x));
+    forward: (x, { b }) => b - (2 * b) / (1 + Math.exp((2 / b) * x)),
+    derivative(x, { b }) {
+      const t = 1 - 2 / (1 + Math.exp((2 / b) * x));
       return 1 - t * t;
     },
   },

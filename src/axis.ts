@@ -1,5 +1,5 @@
 import type { NumericArray } from './numeric.js';
-import { type RowOperand, byRows } from './blocks.js';
+import { type RowOperand, byRows, intact } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { type Heap, STAGING } from './heap.js';
@@ -96,12 +96,13 @@ interface Path extends RowOperand {
 }
 
 function pathOf({ heap, kernels }: Engine, operand: RowOperand): Path {
-  const { array, columns, bytesPerElement } = operand;
+  const { columns, bytesPerElement } = operand;
+  const array = intact(operand);
   const inside = array?.buffer === heap.buffer ? array.byteOffset : undefined;
   const bytes = columns * bytesPerElement;
   const inOrder = columns === 1;
   return {
-    ...operand, inside, inOrder, staged: inOrder && inside !== undefined ? 0 : bytes, passing: inOrder || !array || inside !== undefined ? 0 : bytes,
+    ...operand, array, inside, inOrder, staged: inOrder && inside !== undefined ? 0 : bytes, passing: inOrder || !array || inside !== undefined ? 0 : bytes,
     transpose: TRANSPOSE.of(kernels, bytesPerElement),
   };
 }

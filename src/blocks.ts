@@ -16,6 +16,8 @@ export function apart<A extends NumericArray>(input: A, outputs: readonly Numeri
 
 /** Up to so many elements are copied one by one: the call of a copying function takes longer. */
 const FEW = 4;
+/** The same where a part is taken of an array, which needs a view of it. */
+const FEW_OF_ROWS = 32;
 
 /** Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area. */
 export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
@@ -67,14 +69,17 @@ function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedA
 
 /** Copies a part of an array to an address, which it returns. */
 export function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
-  view.set(count === source.length ? source : source.subarray(start, start + count), pointer / view.BYTES_PER_ELEMENT);
+  const to = pointer / view.BYTES_PER_ELEMENT;
+  if (count <= FEW_OF_ROWS) for (let i = 0; i < count; i++) view[to + i] = source[start + i]!;
+  else view.set(count === source.length ? source : source.subarray(start, start + count), to);
   return pointer;
 }
 
 /** Copies what is at an address to a part of an array. */
 export function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
   const from = pointer / view.BYTES_PER_ELEMENT;
-  target.set(view.subarray(from, from + count), start);
+  if (count <= FEW_OF_ROWS) for (let i = 0; i < count; i++) target[start + i] = view[from + i]!;
+  else target.set(view.subarray(from, from + count), start);
 }
 
 /** Elements that kernels add up on their own before they go to a total. */
@@ -86,28 +91,40 @@ export interface RowOperand {
   readonly columns: number;
   readonly bytesPerElement: number;
   readonly use: 'in' | 'out' | 'scratch';
+  /** What is written while this one is read. */
+  readonly output?: NumericArray | undefined;
 }
 
-export const rowsIn = (array: NumericArray, columns: number, output?: NumericArray): RowOperand => ({
-  array: output ? separate(array, output) : array,
-  columns,
-  bytesPerElement: array.BYTES_PER_ELEMENT,
-  use: 'in',
-});
+export const rowsIn = (array: NumericArray, columns: number, output?: NumericArray): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'in', output });
 
-export const rowsOut = (array: NumericArray, columns: number): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'out' });
+export const rowsOut = (array: NumericArray, columns: number): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'out', output: undefined });
 
-export const rowsScratch = (like: NumericArray, columns: number): RowOperand => ({ array: undefined, columns, bytesPerElement: like.BYTES_PER_ELEMENT, use: 'scratch' });
+export const rowsScratch = (like: NumericArray, columns: number): RowOperand => ({ array: undefined, columns, bytesPerElement: like.BYTES_PER_ELEMENT, use: 'scratch', output: undefined });
+
+/** The array of an operand, or a copy where writing the output would change elements of it before they are read. */
+export const intact = ({ array, output }: RowOperand): NumericArray | undefined => (array && output ? separate(array, output) : array);
+
+/** Operands of so many bytes in all are staged without asking where they are, which takes longer, for a new array most of all. */
+const FEW_BYTES = 512;
 
 /**
  * Calls body(count, pointers) for blocks of rows, one pointer an operand. Operands in the heap are used where they are;
  * the others go through the staging area, or through memory borrowed for `leastRows` rows where that is too small.
  */
 export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[], body: (count: number, pointers: number[]) => void, leastRows = 1): void {
+  let perRow = 0;
+  for (const { columns, bytesPerElement } of operands) perRow += columns * bytesPerElement;
+  const few = rows * perRow <= FEW_BYTES;
   // Addresses first: a view of the heap is lost if the heap grows.
-  const inside = operands.map(({ array }) => (array?.buffer === heap.buffer ? array.byteOffset : undefined));
-  const rowBytes = operands.map(({ columns, bytesPerElement }, i) => (inside[i] === undefined ? columns * bytesPerElement : 0));
-  const perRow = rowBytes.reduce((sum, bytes) => sum + bytes, 0);
+  const arrays: (NumericArray | undefined)[] = [];
+  const inside: (number | undefined)[] = [];
+  for (const operand of operands) {
+    const array = few ? operand.array : intact(operand);
+    const address = !few && array?.buffer === heap.buffer ? array.byteOffset : undefined;
+    arrays.push(array);
+    inside.push(address);
+    if (address !== undefined) perRow -= operand.columns * operand.bytesPerElement;
+  }
   const padding = 16 * operands.length;
   const most = perRow === 0 ? rows : Math.max(Math.floor((STAGING - padding) / perRow), Math.min(leastRows, rows));
   // Where a row is one element, kernels that add up in runs find the same runs wherever the arrays are.
@@ -119,18 +136,21 @@ export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[]
     for (let start = 0; start < rows; start += fitting) {
       const count = Math.min(fitting, rows - start);
       let next = borrowed ?? heap.staging;
-      operands.forEach(({ array, columns, use, bytesPerElement }, i) => {
+      for (let i = 0; i < operands.length; i++) {
+        const { columns, use, bytesPerElement } = operands[i]!;
+        const array = arrays[i];
         const pointer = inside[i];
         pointers[i] = pointer === undefined ? next : pointer + start * columns * bytesPerElement;
-        if (pointer !== undefined) return;
+        if (pointer !== undefined) continue;
         if (use === 'in') stage(heap.view(array!), array!, next, start * columns, count * columns);
-        next += Math.ceil((count * rowBytes[i]!) / 16) * 16;
-      });
+        next += Math.ceil((count * columns * bytesPerElement) / 16) * 16;
+      }
       body(count, pointers);
-      operands.forEach(({ array, columns, use }, i) => {
-        if (use !== 'out' || inside[i] !== undefined) return;
-        unstage(heap.view(array!), pointers[i]!, array!, start * columns, count * columns);
-      });
+      for (let i = 0; i < operands.length; i++) {
+        const { columns, use } = operands[i]!;
+        const array = arrays[i];
+        if (use === 'out' && inside[i] === undefined) unstage(heap.view(array!), pointers[i]!, array!, start * columns, count * columns);
+      }
     }
   } finally {
     if (borrowed !== undefined) heap.release(borrowed);

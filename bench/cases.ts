@@ -65,7 +65,7 @@ function elementwise(name: Name): Operation[] {
       call: 'f(x, { out })',
       ours: (sg) => sg[name],
       plain: 'f(x, out)',
-      loops: (type) => plainLoops(catalogue[name], type).forward,
+      loops: (type) => plainLoops(catalogue[name], type === 'f32').forward,
       copied: 'x',
       shapes: (n) => ({ x: [n] }),
     },
@@ -76,7 +76,7 @@ function elementwise(name: Name): Operation[] {
       call: 'f(dy, x, { out })',
       ours: (sg) => sg[name].backward,
       plain: 'f(dy, x, out)',
-      loops: (type) => plainLoops(catalogue[name], type).backward,
+      loops: (type) => plainLoops(catalogue[name], type === 'f32').backward,
       copied: 'x',
     },
   ];

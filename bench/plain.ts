@@ -1,7 +1,6 @@
 import { type KernelParameters, type Row, type Scalar, catalogue, defaultsOf } from '../src/catalogue/index.js';
 import type { FloatTypedArray } from '../src/index.js';
 import { centralErf, tail } from '../src/fallback/math/normal.js';
-import type { TypeName } from './cases.js';
 import { compile } from './compile.js';
 
 /** The best loops in JavaScript that we know: what the kernels are measured against. */
@@ -128,10 +127,8 @@ const normalShortcuts = (half: (x: number) => number): Shortcuts => ({
   },
 });
 
-const shortcutsFor: Readonly<Record<TypeName, Shortcuts>> = {
-  f32: { ...shortcuts, ...normalShortcuts(roughHalfErf) },
-  f64: { ...shortcuts, ...normalShortcuts(halfErf) },
-};
+const singleShortcuts: Shortcuts = { ...shortcuts, ...normalShortcuts(roughHalfErf) };
+const doubleShortcuts: Shortcuts = { ...shortcuts, ...normalShortcuts(halfErf) };
 
 /** A loop, unrolled four times, that V8 compiles for this one function. */
 function specialised<Loop>(name: string, parameters: string, at: (index: string) => string, f: Scalar, p: KernelParameters): Loop {
@@ -145,10 +142,10 @@ function specialised<Loop>(name: string, parameters: string, at: (index: string)
 }
 
 /** The loops for a row of the catalogue with its default parameters; the fastest one counts. */
-export function plainLoops(row: Row, type: TypeName): { forward: Forward[]; backward: Backward[] } {
+export function plainLoops(row: Row, isSingle: boolean): { forward: Forward[]; backward: Backward[] } {
   const { name, scalar } = row;
   const p = row.prepare(defaultsOf(row));
-  const { forward, derivative } = shortcutsFor[type][row.kernel ?? name] ?? {};
+  const { forward, derivative } = (isSingle ? singleShortcuts : doubleShortcuts)[row.kernel ?? name] ?? {};
   const given = (functions: (Scalar | undefined)[]): Scalar[] => functions.filter((f) => f !== undefined);
   const applied = (i: string): string => `y[${i}] = f(x[${i}], p)`;
   const chained = (i: string): string => `dx[${i}] = dy[${i}] * f(x[${i}], p)`;

@@ -63,7 +63,7 @@ export function measureKernels(milliseconds: number, onKernel?: (done: number) =
   const budget = Math.min(100, milliseconds / (2 * KERNELS));
   const timings = rows.map((row, i): KernelTiming => {
     const f = activations[row.name as keyof typeof activations] as Activation;
-    const loops = plainLoops(row, 'f32');
+    const loops = plainLoops(row, true);
     const timing = {
       name: row.name,
       forward: race(budget, () => f(x, { out }), loops.forward.map((loop) => () => { loop(plain.x, plain.out); })),

@@ -170,7 +170,7 @@ describe('the loops that the kernels are measured against', () => {
 
   it.each(rows.map((row) => [row.name, row] as const))('compute %s', (name, row) => {
     const f = activations[name as keyof typeof activations] as Activation;
-    const { forward, backward } = plainLoops(row, 'f32');
+    const { forward, backward } = plainLoops(row, true);
     for (const loop of forward) {
       loop(x, out.fill(NaN));
       close(out, f(x), name);

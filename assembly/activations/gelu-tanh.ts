@@ -1,5 +1,6 @@
 import { WideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Exact } from "../math/exact";
 import { Exp } from "../math/exp";
 import { Natural } from "../math/exponent";
 import { GatedLinear } from "../math/gated-linear";
@@ -81,10 +82,10 @@ export class GeluTanh<T extends number> implements WideActivation {
     const cubic = v128.mul<f64>(x, sum);
     const part = v128.sub<f64>(sum, one);
     const ofSum = v128.add<f64>(v128.sub<f64>(one, v128.sub<f64>(sum, part)), v128.sub<f64>(relative, part));
-    const ofRelative = Lanes.multiplyAdd<f64>(coefficient, Wide.productError(x, x, square), Wide.productError(square, coefficient, relative));
-    const ofCubic = Lanes.multiplyAdd<f64>(x, v128.add<f64>(ofSum, ofRelative), Wide.productError(x, sum, cubic));
+    const ofRelative = Lanes.multiplyAdd<f64>(coefficient, Exact.productError(x, x, square), Exact.productError(square, coefficient, relative));
+    const ofCubic = Lanes.multiplyAdd<f64>(x, v128.add<f64>(ofSum, ofRelative), Exact.productError(x, sum, cubic));
     // The factor itself is rounded, too.
-    const ofFactor = Lanes.multiplyAdd<f64>(cubic, Lanes.splat<f64>(-9.96930880911092e-17), Wide.productError(cubic, factor, v));
+    const ofFactor = Lanes.multiplyAdd<f64>(cubic, Lanes.splat<f64>(-9.96930880911092e-17), Exact.productError(cubic, factor, v));
     return Lanes.multiplyAdd<f64>(factor, ofCubic, ofFactor);
   }
 

@@ -1,8 +1,8 @@
 import { Parameters, WideActivation } from "../activation";
 import { Lanes } from "../lanes";
 import { Angle } from "../math/angle";
+import { Exact } from "../math/exact";
 import { Sine } from "../math/sine";
-import { Wide } from "../math/wide";
 
 /** snake(x) = x + b sin(ax)^2, b = 1/a; its derivative is 1 + sin(2ax) = 2 sin(ax + pi/4)^2, which is never negative. */
 @final
@@ -14,7 +14,7 @@ export class Snake<T extends number> implements WideActivation {
     const u = v128.mul<f64>(x, a);
     const rounded = this.rounded(a);
     let rest = Lanes.splat<f64>(0);
-    if (rounded) rest = Wide.productError(x, a, u);
+    if (rounded) rest = Exact.productError(x, a, u);
     const r = Angle.reduce(x, a, u, rest, 0);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);
@@ -38,8 +38,8 @@ export class Snake<T extends number> implements WideActivation {
         const cosine = v128.sqrt<f64>(v128.sub<f64>(Lanes.splat<f64>(1), square));
         const ofAngle = v128.mul<f64>(v128.mul<f64>(twice, cosine), Lanes.alongside<f64>(rest, r));
         const product = v128.mul<f64>(wave, a);
-        const ofWave = v128.sub<f64>(v128.sub<f64>(sum, product), Wide.productError(wave, a, product));
-        const ofProducts = v128.add<f64>(ofWave, v128.xor(Wide.productError(sine, sine, square), sign));
+        const ofWave = v128.sub<f64>(v128.sub<f64>(sum, product), Exact.productError(wave, a, product));
+        const ofProducts = v128.add<f64>(ofWave, v128.xor(Exact.productError(sine, sine, square), sign));
         ofSum = v128.add<f64>(ofSum, v128.add<f64>(ofProducts, v128.and(ofAngle, v128.eq<f64>(r, u))));
       }
       const ofY = v128.sub<f64>(wave, v128.sub<f64>(y, x));
@@ -54,7 +54,7 @@ export class Snake<T extends number> implements WideActivation {
     const a = Parameters.a<f64>();
     const u = v128.mul<f64>(x, a);
     let rest = Lanes.splat<f64>(0);
-    if (this.rounded(a)) rest = Wide.productError(x, a, u);
+    if (this.rounded(a)) rest = Exact.productError(x, a, u);
     const r = Angle.reduce(x, a, u, rest, 1);
     const steep = Angle.isSteep(r);
     const angle = Angle.fold(r, steep);

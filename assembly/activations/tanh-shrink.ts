@@ -1,5 +1,6 @@
 import { WideActivation } from "../activation";
 import { Lanes } from "../lanes";
+import { Exact } from "../math/exact";
 import { HyperbolicTangent } from "../math/hyperbolic-tangent";
 import { Polynomial } from "../math/polynomial";
 import { Wide } from "../math/wide";
@@ -37,10 +38,10 @@ export class TanhShrink<T extends number> implements WideActivation {
     const series = v128.add<f64>(third, curve);
     const y = v128.mul<f64>(cube, series);
     // What the cube, the sum and its constant were rounded by.
-    const ofCube = Lanes.multiplyAdd<f64>(x, Wide.productError(x, x, z), Wide.productError(x, z, cube));
+    const ofCube = Lanes.multiplyAdd<f64>(x, Exact.productError(x, x, z), Exact.productError(x, z, cube));
     const ofSeries = v128.add<f64>(v128.sub<f64>(curve, v128.sub<f64>(series, third)), Lanes.splat<f64>(1.850371707708594e-17));
     const lost = Lanes.multiplyAdd<f64>(ofCube, series, v128.mul<f64>(cube, ofSeries));
-    return v128.add<f64>(y, v128.add<f64>(lost, Wide.productError(cube, series, y)));
+    return v128.add<f64>(y, v128.add<f64>(lost, Exact.productError(cube, series, y)));
   }
 
   @inline

@@ -1,5 +1,5 @@
 import { Lanes } from "../lanes";
-import { Wide } from "./wide";
+import { Exact } from "./exact";
 
 /** Arguments of functions with period pi. */
 export abstract class Angle {
@@ -61,7 +61,7 @@ export abstract class Angle {
     const argument = isHuge ? x * 2.5379418373156492e-116 : x;
     const product = argument * a;
     if (product - product != 0) return NaN;
-    const rest = Wide.productError(v128.splat<f64>(argument), v128.splat<f64>(a), v128.splat<f64>(product));
+    const rest = Exact.productError(v128.splat<f64>(argument), v128.splat<f64>(a), v128.splat<f64>(product));
     let part = product;
     let turns: u64 = quarter ? 1 << 62 : 0;
     for (let parts = 0; parts < 2; parts++) {

@@ -1,6 +1,6 @@
 import { Lanes } from "../lanes";
+import { Exact } from "./exact";
 import { Exp } from "./exp";
-import { Wide } from "./wide";
 
 /** The exponent u that a function makes of its x, and how it is reduced: u = k ln 2 + r. */
 export interface Exponent {
@@ -108,8 +108,8 @@ export class Scaled implements Exponent {
   /** (high + low) b / a less what it is rounded to. */
   private static rest(rounded: v128, high: v128, low: v128, b: v128, a: v128): v128 {
     const product = v128.mul<f64>(high, b);
-    const ofProduct = Lanes.multiplyAdd<f64>(low, b, Wide.productError(high, b, product));
-    return v128.add<f64>(Wide.quotientError(product, a, rounded), v128.div<f64>(ofProduct, a));
+    const ofProduct = Lanes.multiplyAdd<f64>(low, b, Exact.productError(high, b, product));
+    return v128.add<f64>(Exact.quotientError(product, a, rounded), v128.div<f64>(ofProduct, a));
   }
 
   @inline

@@ -46,7 +46,7 @@ digits are not to be had, and nobody needs them. For Float64Array a product dy f
 and dy is not 1.
 
 The functions that are not elementwise, at the end of each table, are measured over random rows of 1 to 1000 elements of up to 1, 10
-and 100 (gates of a quarter of that). Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax in ULPs of
+and 100 (gates of a quarter of that), and over as many that are all the same but for one. Where terms cancel, errors count in ULPs of the largest term, and those of ln softmax in ULPs of
 1 at the least; what is as small as an exponential e^-d, in softmax, cross-entropy and their derivatives, counts as 1 + d times as
 large, since the argument is rounded before. The gradient of a loss stands under backward.
 

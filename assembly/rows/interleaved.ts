@@ -4,17 +4,15 @@ import { Log } from "../math/log";
 import { Memory } from "../memory";
 import { Row } from "./row";
 
+/** Bytes that a row may have: three of them fit the first-level cache. */
+export const MOST: usize = 4096;
+
 /**
  * softmax and its logarithm over short rows, three at a time: the maximum of the next before the exponentials of one, and beside
  * them the results of the last. Nothing waits for the end of a row. Nor is the maximum taken beside the exponentials: what is not
  * in the cache is read fast only where nothing else is done.
  */
 export abstract class Interleaved {
-  /** Bytes that a row may have: its sum is a single run. */
-  @inline static most<T extends number>(): usize {
-    return Row.run<T>();
-  }
-
   @inline static forward<T extends number>(x: usize, y: usize, rows: usize, bytes: usize, logarithm: bool): void {
     // The row before the first is the first: its results are overwritten, in place they are what was there.
     let back: usize = 0;
@@ -23,7 +21,7 @@ export abstract class Interleaved {
     let maximum = Interleaved.maximum<T>(x, bytes, logarithm);
     for (; rows > 0; rows--) {
       const nextMaximum = Interleaved.maximum<T>(rows > 1 ? x + bytes : x, bytes, logarithm);
-      let sum = Lanes.splat<T>(0);
+      let sum = Lanes.splat<T>(0), lost = sum;
       let rest = bytes;
       for (; ; rest = Memory.next(rest), x += 16, y += 16) {
         for (; rest >= 32; rest -= 32, x += 32, y += 32) {
@@ -40,21 +38,27 @@ export abstract class Interleaved {
             v128.store(y, e);
             v128.store(y, f, 16);
           }
-          sum = v128.add<T>(sum, v128.add<T>(e, f));
+          const both = v128.add<T>(e, f);
+          const next = v128.add<T>(sum, both);
+          lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
+          sum = next;
         }
         if (rest == 0) break;
         const from = logarithm ? x - back : y - back;
         Memory.store<T>(y - back, Interleaved.result<T>(Memory.load<T>(from, rest), lastMaximum, lastSum, logarithm), rest);
-        const e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, rest)));
+        let e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, rest)));
         if (!logarithm) Memory.store<T>(y, e, rest);
-        sum = v128.add<T>(sum, Memory.fill<T>(e, rest, Lanes.splat<T>(0)));
+        e = Memory.fill<T>(e, rest, Lanes.splat<T>(0));
+        const next = v128.add<T>(sum, e);
+        lost = v128.add<T>(lost, Row.rounded<T>(sum, e, next));
+        sum = next;
       }
       const beyond = Memory.overshoot(bytes);
       x -= beyond;
       y -= beyond;
       back = bytes;
       lastMaximum = maximum;
-      const total = Lanes.sum<T>(sum) as f64;
+      const total = Row.all<T>(sum, lost);
       lastSum = logarithm ? Log.ln<T>(Lanes.splat<T>(total)) : Lanes.splat<T>(1 / total);
       maximum = nextMaximum;
     }

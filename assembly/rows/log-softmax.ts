@@ -2,14 +2,15 @@ import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Log } from "../math/log";
 import { Memory, NOWHERE } from "../memory";
-import { Interleaved } from "./interleaved";
+import { Interleaved, MOST } from "./interleaved";
 import { Row } from "./row";
 
 /** logSoftmax(x)_i = x_i - max - ln sum_j e^(x_j - max) */
 export abstract class LogSoftmax {
   static forward<T extends number>(x: usize, y: usize, rows: usize, columns: usize): void {
     const bytes = columns * sizeof<T>();
-    if (bytes <= Interleaved.most<T>()) return Interleaved.forward<T>(x, y, rows, bytes, true);
+    // For f64 it would be too little faster for its length.
+    if (sizeof<T>() == 4 && bytes <= MOST) return Interleaved.forward<T>(x, y, rows, bytes, true);
     for (; rows > 0; rows--) {
       const maximum = v128.splat<T>(Row.maximum<T>(x, bytes));
       const ln = Log.ln<T>(Lanes.splat<T>(Row.exponentials<T>(x, NOWHERE, bytes, maximum)));

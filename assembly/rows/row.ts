@@ -26,41 +26,52 @@ export abstract class Row {
   @inline static exponentials<T extends number>(x: usize, y: usize, bytes: usize, maximum: v128, withMaximum: bool = true): f64 {
     const zero = Lanes.splat<T>(0);
     const wanted = y != NOWHERE;
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, Row.run<T>());
-      bytes -= run;
-      let a = zero, b = zero;
-      for (; ; run = Memory.next(run), x += 16, y += 16) {
-        for (; run >= 32; run -= 32, x += 32, y += 32) {
-          const first = v128.load(x);
-          const second = v128.load(x, 16);
-          const u = v128.sub<T>(first, maximum);
-          const v = v128.sub<T>(second, maximum);
-          if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
-          let e = Exp.ordinary<T>(u);
-          let f = Exp.ordinary<T>(v);
-          if (!withMaximum) {
-            e = v128.andnot(e, v128.eq<T>(first, maximum));
-            f = v128.andnot(f, v128.eq<T>(second, maximum));
-          }
-          if (wanted) {
-            v128.store(y, e);
-            v128.store(y, f, 16);
-          }
-          a = v128.add<T>(a, e);
-          b = v128.add<T>(b, f);
+    let sum = zero, lost = zero;
+    for (; ; bytes = Memory.next(bytes), x += 16, y += 16) {
+      for (; bytes >= 32; bytes -= 32, x += 32, y += 32) {
+        const first = v128.load(x);
+        const second = v128.load(x, 16);
+        const u = v128.sub<T>(first, maximum);
+        const v = v128.sub<T>(second, maximum);
+        if (!Lanes.all<T>(v128.and(Exp.isOrdinary<T>(u), Exp.isOrdinary<T>(v)))) break;
+        let e = Exp.ordinary<T>(u);
+        let f = Exp.ordinary<T>(v);
+        if (!withMaximum) {
+          e = v128.andnot(e, v128.eq<T>(first, maximum));
+          f = v128.andnot(f, v128.eq<T>(second, maximum));
         }
-        if (run == 0) break;
-        const v = Memory.load<T>(x, run);
-        let e = Exp.decay<T>(v128.sub<T>(maximum, v));
-        if (!withMaximum) e = v128.andnot(e, v128.eq<T>(v, maximum));
-        if (wanted) Memory.store<T>(y, e, run);
-        a = v128.add<T>(a, Memory.fill<T>(e, run, zero));
+        if (wanted) {
+          v128.store(y, e);
+          v128.store(y, f, 16);
+        }
+        const both = v128.add<T>(e, f);
+        const next = v128.add<T>(sum, both);
+        lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
+        sum = next;
       }
-      sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
+      if (bytes == 0) break;
+      const v = Memory.load<T>(x, bytes);
+      let e = Exp.decay<T>(v128.sub<T>(maximum, v));
+      if (!withMaximum) e = v128.andnot(e, v128.eq<T>(v, maximum));
+      if (wanted) Memory.store<T>(y, e, bytes);
+      e = Memory.fill<T>(e, bytes, zero);
+      const next = v128.add<T>(sum, e);
+      lost = v128.add<T>(lost, Row.rounded<T>(sum, e, next));
+      sum = next;
     }
-    return sum;
+    return Row.all<T>(sum, lost);
+  }
+
+  // Sums keep what they are rounded by apart (Kahan 1965): many small terms next to a large one are all rounded the same way.
+
+  /** What sum + term was rounded by to make `next`. */
+  @inline static rounded<T extends number>(sum: v128, term: v128, next: v128): v128 {
+    return v128.sub<T>(term, v128.sub<T>(next, sum));
+  }
+
+  /** Both, of all lanes; of an infinite sum nothing is known to be lost. */
+  @inline static all<T extends number>(sum: v128, lost: v128): f64 {
+    return Lanes.sum<T>(v128.add<T>(sum, v128.and(lost, v128.eq<T>(lost, lost)))) as f64;
   }
 
   /** y = y factor */
@@ -75,41 +86,39 @@ export abstract class Row {
   /** The sum of the terms F of x and c. */
   @inline static total<T extends number, F extends Term>(x: usize, bytes: usize, c: v128): f64 {
     const f = changetype<F>(0);
-    const zero = Lanes.splat<T>(0);
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, Row.run<T>());
-      bytes -= run;
-      let a = zero, b = zero;
-      for (; run >= 32; run -= 32, x += 32) {
-        a = v128.add<T>(a, f.of(c, v128.load(x)));
-        b = v128.add<T>(b, f.of(c, v128.load(x, 16)));
-      }
-      for (; run > 0; run = Memory.next(run), x += 16) a = v128.add<T>(a, Memory.fill<T>(f.of(c, Memory.load<T>(x, run)), run, zero));
-      sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
+    let sum = Lanes.splat<T>(0), lost = sum;
+    for (; bytes >= 32; bytes -= 32, x += 32) {
+      const both = v128.add<T>(f.of(c, v128.load(x)), f.of(c, v128.load(x, 16)));
+      const next = v128.add<T>(sum, both);
+      lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
+      sum = next;
     }
-    return sum;
+    for (; bytes > 0; bytes = Memory.next(bytes), x += 16) {
+      const term = Memory.fill<T>(f.of(c, Memory.load<T>(x, bytes)), bytes, Lanes.splat<T>(0));
+      const next = v128.add<T>(sum, term);
+      lost = v128.add<T>(lost, Row.rounded<T>(sum, term, next));
+      sum = next;
+    }
+    return Row.all<T>(sum, lost);
   }
 
   /** The sum of the terms F of x, y and c. */
   @inline static totalOfPairs<T extends number, F extends PairTerm>(x: usize, y: usize, bytes: usize, c: v128): f64 {
     const f = changetype<F>(0);
-    const zero = Lanes.splat<T>(0);
-    let sum: f64 = 0;
-    while (bytes > 0) {
-      let run = min(bytes, Row.run<T>());
-      bytes -= run;
-      let a = zero, b = zero;
-      for (; run >= 32; run -= 32, x += 32, y += 32) {
-        a = v128.add<T>(a, f.of(c, v128.load(x), v128.load(y)));
-        b = v128.add<T>(b, f.of(c, v128.load(x, 16), v128.load(y, 16)));
-      }
-      for (; run > 0; run = Memory.next(run), x += 16, y += 16) {
-        a = v128.add<T>(a, f.of(c, Memory.load<T>(x, run), Memory.load<T>(y, run)));
-      }
-      sum += Lanes.sum<T>(v128.add<T>(a, b)) as f64;
+    let sum = Lanes.splat<T>(0), lost = sum;
+    for (; bytes >= 32; bytes -= 32, x += 32, y += 32) {
+      const both = v128.add<T>(f.of(c, v128.load(x), v128.load(y)), f.of(c, v128.load(x, 16), v128.load(y, 16)));
+      const next = v128.add<T>(sum, both);
+      lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
+      sum = next;
     }
-    return sum;
+    for (; bytes > 0; bytes = Memory.next(bytes), x += 16, y += 16) {
+      const term = f.of(c, Memory.load<T>(x, bytes), Memory.load<T>(y, bytes));
+      const next = v128.add<T>(sum, term);
+      lost = v128.add<T>(lost, Row.rounded<T>(sum, term, next));
+      sum = next;
+    }
+    return Row.all<T>(sum, lost);
   }
 
   /** The sum of x. */
@@ -148,13 +157,5 @@ export abstract class Row {
       if (mask) return at + ctz(mask);
     }
     return unreachable();
-  }
-
-  /**
-   * Bytes of the runs that a sum is broken into, which keep the rounding error of long rows small. Runs of f32 add up to a
-   * double: the shorter the better.
-   */
-  @inline static run<T extends number>(): usize {
-    return sizeof<T>() == 4 ? 1024 : 4096;
   }
 }

@@ -1,7 +1,7 @@
 import { Lanes } from "../lanes";
 import { Exp } from "../math/exp";
 import { Memory } from "../memory";
-import { Interleaved } from "./interleaved";
+import { Interleaved, MOST } from "./interleaved";
 import { Row } from "./row";
 
 /** Bytes of a part of a row, which stay in the cache between its maximum and its exponentials. */
@@ -16,7 +16,7 @@ const PART: usize = 16384;
 export abstract class Softmax {
   static forward<T extends number>(x: usize, y: usize, rows: usize, columns: usize): void {
     const bytes = columns * sizeof<T>();
-    if (bytes <= Interleaved.most<T>()) return Interleaved.forward<T>(x, y, rows, bytes, false);
+    if (bytes <= MOST) return Interleaved.forward<T>(x, y, rows, bytes, false);
     for (; rows > 0; rows--, x += bytes, y += bytes) {
       // Finite, for parts in which everything is -Infinity.
       let reference: T = sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T;

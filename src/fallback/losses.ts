@@ -1,7 +1,7 @@
 import { catalogue } from '../catalogue/index.js';
 import type { Kernel } from '../engine.js';
 import type { View } from './memory.js';
-import { exponentialSum } from './rows.js';
+import { exponentialSum, sumOf } from './rows.js';
 
 const sigmoid = (x: number): number => catalogue.sigmoid.scalar.forward(x);
 
@@ -34,11 +34,10 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
         }
         const own = Math.exp(logits[start + label]! - maximum);
         // The sum of the others: what is left of the loss and of the gradient where the label is nearly certain.
-        let others = 0;
+        const others = sumOf(0, columns, (j) => (j === label ? 0 : Math.exp(logits[start + j]! - maximum)));
         for (let j = 0; j < columns; j++) {
           if (j === label) continue;
           const e = Math.exp(logits[start + j]! - maximum);
-          others += e;
           target[start + j] = ((e / sum) * mass - (smoothing > 0 ? share * weight![j]! : 0)) * scale;
         }
         target[start + label] = (((spread - share * w) * own - (atLabel + share * w) * others) / (own + others)) * scale;

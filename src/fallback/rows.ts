@@ -23,8 +23,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       for (let i = start; i < end; i++) y[i] = Math.exp(x[i]! - maximum) / sum;
     }),
     softmax_backwardFromOutput: binary((dy, y, dx, start, end) => {
-      let dot = 0;
-      for (let i = start; i < end; i++) dot += dy[i]! * y[i]!;
+      const dot = sumOf(start, end, (i) => dy[i]! * y[i]!);
       for (let i = start; i < end; i++) dx[i] = y[i]! * (dy[i]! - dot);
     }),
     logSoftmax_forward: unary((x, y, start, end) => {
@@ -33,8 +32,7 @@ export function kernels(view: View, integers: (pointer: number) => Int32Array): 
       for (let i = start; i < end; i++) y[i] = x[i]! - maximum - ln;
     }),
     logSoftmax_backwardFromOutput: binary((dy, y, dx, start, end) => {
-      let sum = 0;
-      for (let i = start; i < end; i++) sum += dy[i]!;
+      const sum = sumOf(start, end, (i) => dy[i]!);
       for (let i = start; i < end; i++) dx[i] = (y[i] === -Infinity ? 0 : dy[i]!) - Math.exp(y[i]!) * sum;
     }),
     softmin_negate(x, y, length) {
@@ -119,22 +117,23 @@ function largest(x: FloatTypedArray, start: number, end: number): number {
   return maximum;
 }
 
-/** A long sum in runs, as in assembly/rows/row.ts: the rounding errors stay small. */
-function inRuns(start: number, end: number, sumOf: (from: number, to: number) => number): number {
+/** The sum of the terms, with what it is rounded by kept apart as in assembly/rows/row.ts. */
+export function sumOf(start: number, end: number, term: (i: number) => number): number {
   let sum = 0;
-  for (let run = start; run < end; run += 512) sum += sumOf(run, Math.min(run + 512, end));
-  return sum;
+  let lost = 0;
+  for (let i = start; i < end; i++) {
+    const value = term(i);
+    const next = sum + value;
+    lost += value - (next - sum);
+    sum = next;
+  }
+  return Number.isNaN(lost) ? sum : sum + lost;
 }
 
 /** The largest element and the sum of e^(x - maximum). */
 export function exponentialSum(x: FloatTypedArray, start: number, end: number): { maximum: number; sum: number } {
   const maximum = largest(x, start, end);
-  const sum = inRuns(start, end, (from, to) => {
-    let part = 0;
-    for (let i = from; i < to; i++) part += Math.exp(x[i]! - maximum);
-    return part;
-  });
-  return { maximum, sum };
+  return { maximum, sum: sumOf(start, end, (i) => Math.exp(x[i]! - maximum)) };
 }
 
 /** tau of sparsemax less the maximum: see assembly/rows/sparsemax.ts. */
@@ -142,14 +141,11 @@ function threshold(x: FloatTypedArray, start: number, end: number, maximum: numb
   let tau = -1;
   for (let before = Infinity; ; ) {
     let above = 0;
-    const sum = inRuns(start, end, (from, to) => {
-      let part = 0;
-      for (let i = from; i < to; i++) {
-        const excess = x[i]! - maximum - tau;
-        if (excess > 0) above++;
-        if (!(excess <= 0)) part += excess;
-      }
-      return part;
+    const level = tau;
+    const sum = sumOf(start, end, (i) => {
+      const excess = x[i]! - maximum - level;
+      if (excess > 0) above++;
+      return excess <= 0 ? 0 : excess;
     });
     tau += (sum - 1) / above;
     if (above >= before) return tau;
@@ -160,13 +156,10 @@ function threshold(x: FloatTypedArray, start: number, end: number, maximum: numb
 function logSumExp(x: FloatTypedArray, start: number, end: number): number {
   const maximum = largest(x, start, end);
   let ties = 0;
-  const rest = inRuns(start, end, (from, to) => {
-    let part = 0;
-    for (let i = from; i < to; i++) {
-      if (x[i] === maximum) ties++;
-      else part += Math.exp(x[i]! - maximum);
-    }
-    return part;
+  const rest = sumOf(start, end, (i) => {
+    if (x[i] !== maximum) return Math.exp(x[i]! - maximum);
+    ties++;
+    return 0;
   });
   return maximum + (ties === 1 ? Math.log1p(rest) : Math.log(ties + rest));
 }

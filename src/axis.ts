@@ -1,5 +1,4 @@
-import type { NumericArray } from './numeric.js';
-import { type RowOperand, byRows, intact } from './blocks.js';
+import { type RowOperand, aligned, byRows, copy, intact } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import { type Heap, STAGING } from './heap.js';
@@ -151,8 +150,6 @@ export function alongAxis(engine: Engine, { rows, inner }: RowsShape, operands: 
   }
 }
 
-const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-
 /** A block of an operand to `rows`, one row after the other. */
 function bringIn(heap: Heap, { array, columns, bytesPerElement, inside, inOrder, transpose }: Path, passage: number, rows: number, block: Block, inner: number): void {
   const { first, planes, at, width } = block;
@@ -179,12 +176,4 @@ function bringOut(heap: Heap, { array, columns, bytesPerElement, inside, inOrder
   const place = (inOrder ? rows : passage) / bytesPerElement;
   if (width === inner) copy(heap.view(array!), place, array!, start, planes * columns * inner);
   else for (let c = 0; c < columns; c++) copy(heap.view(array!), place + c * width, array!, start + c * inner, width);
-}
-
-/** A few elements are copied before a view of them is made. */
-const FEW = 64;
-
-function copy(source: NumericArray, from: number, target: NumericArray, to: number, length: number): void {
-  if (length > FEW) target.set(source.subarray(from, from + length), to);
-  else for (let i = 0; i < length; i++) target[to + i] = source[from + i]!;
 }

@@ -17,7 +17,7 @@ export function apart<A extends NumericArray>(input: A, outputs: readonly Numeri
 /** Up to so many elements are copied one by one: the call of a copying function takes longer. */
 const FEW = 4;
 /** The same where a part is taken of an array, which needs a view of it. */
-const FEW_OF_ROWS = 32;
+const FEW_OF_PART = 32;
 
 /** Runs kernel(a, [b,] out, length) over whole arrays; those outside the heap pass through the staging area. */
 export function elementwise(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedArray | undefined, out: FloatTypedArray): void {
@@ -67,20 +67,25 @@ function inBlocks(heap: Heap, kernel: Kernel, a: FloatTypedArray, b: FloatTypedA
   }
 }
 
+/** Copies a part of an array to a part of another: a few elements before a view of them is made. */
+export function copy(source: NumericArray, from: number, target: NumericArray, to: number, length: number): void {
+  if (length > FEW_OF_PART) target.set(length === source.length ? source : source.subarray(from, from + length), to);
+  else for (let i = 0; i < length; i++) target[to + i] = source[from + i]!;
+}
+
 /** Copies a part of an array to an address, which it returns. */
 export function stage(view: NumericArray, source: NumericArray, pointer: number, start: number, count: number): number {
-  const to = pointer / view.BYTES_PER_ELEMENT;
-  if (count <= FEW_OF_ROWS) for (let i = 0; i < count; i++) view[to + i] = source[start + i]!;
-  else view.set(count === source.length ? source : source.subarray(start, start + count), to);
+  copy(source, start, view, pointer / view.BYTES_PER_ELEMENT, count);
   return pointer;
 }
 
 /** Copies what is at an address to a part of an array. */
 export function unstage(view: NumericArray, pointer: number, target: NumericArray, start: number, count: number): void {
-  const from = pointer / view.BYTES_PER_ELEMENT;
-  if (count <= FEW_OF_ROWS) for (let i = 0; i < count; i++) target[start + i] = view[from + i]!;
-  else target.set(view.subarray(from, from + count), start);
+  copy(view, pointer / view.BYTES_PER_ELEMENT, target, start, count);
 }
+
+/** A multiple of the longest vector. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** Elements that kernels add up on their own before they go to a total. */
 const RUN = 512;
@@ -143,7 +148,7 @@ export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[]
         pointers[i] = pointer === undefined ? next : pointer + start * columns * bytesPerElement;
         if (pointer !== undefined) continue;
         if (use === 'in') stage(heap.view(array!), array!, next, start * columns, count * columns);
-        next += Math.ceil((count * columns * bytesPerElement) / 16) * 16;
+        next += aligned(count * columns * bytesPerElement);
       }
       body(count, pointers);
       for (let i = 0; i < operands.length; i++) {

@@ -25,7 +25,7 @@ export class GeluTanh<T extends number> implements WideActivation {
     if (sizeof<T>() == 4) return GatedLinear.value<T, Natural<f64>>(x, v);
     const w = Lanes.atLeast<f64>(Lanes.atMost<f64>(Lanes.negate<f64>(v), Lanes.splat<f64>(Wide.underflow<T>())), Lanes.splat<f64>(-40));
     const k = Exp.round<f64>(w);
-    const sigma = Logistic.ofParts<f64>(k, v128.sub<f64>(Exp.coarse<f64>(w, k), v128.add<f64>(Exp.fine<f64>(k), this.rest(bounded, v))));
+    const sigma = Logistic.ofParts<f64>(k, this.remainder(w, k, this.rest(bounded, v)));
     return GatedLinear.completed(GatedLinear.timesScaled(x, sigma), x, v128.lt<f64>(v, Lanes.splat<f64>(-Wide.underflow<T>())));
   }
 
@@ -38,7 +38,7 @@ export class GeluTanh<T extends number> implements WideActivation {
     const rest = this.rest(magnitude, v);
     const u = Lanes.negate<f64>(Wide.magnitude<T>(v));
     const k = Exp.round<f64>(u);
-    const scaled = sizeof<T>() == 4 ? Wide.exp<T>(u) : Wide.ofParts(k, v128.sub<f64>(Exp.coarse<f64>(u, k), v128.add<f64>(Exp.fine<f64>(k), rest)));
+    const scaled = sizeof<T>() == 4 ? Wide.exp<T>(u) : Wide.ofParts(k, this.remainder(u, k, rest));
     const e = Wide.unscale<T>(scaled);
     // |x| v' = v + 2 sqrt(2/pi) |x| 2 0.044715 x^2
     const bend = v128.mul<f64>(v128.mul<f64>(magnitude, Lanes.splat<f64>(2 * FACTOR)), this.relative(magnitude));
@@ -67,6 +67,12 @@ export class GeluTanh<T extends number> implements WideActivation {
   private argument(x: v128): v128 {
     const cubic = v128.mul<f64>(x, v128.add<f64>(Lanes.splat<f64>(1), this.relative(x)));
     return v128.mul<f64>(cubic, Lanes.splat<f64>(FACTOR));
+  }
+
+  /** u - rest less k ln 2 */
+  @inline
+  private remainder(u: v128, k: v128, rest: v128): v128 {
+    return v128.sub<f64>(Exp.coarse<f64>(u, k), v128.add<f64>(Exp.fine<f64>(k), rest));
   }
 
   /** What `argument` rounds away: e^-v magnifies it by v. */

@@ -11,14 +11,21 @@ export class Gelu<T extends number> implements WideActivation, FastForward, Fast
   forward(x: v128): v128 {
     const magnitude = Lanes.abs<f64>(x);
     // |x| (1 - Phi(|x|)), which is taken from x on the right and from 0 on the left.
-    let missing = magnitude;
-    const isSmall = v128.lt<f64>(magnitude, Lanes.splat<f64>(sizeof<T>() == 4 ? 0 : 0.6));
-    if (!Lanes.all<f64>(isSmall)) missing = Wide.unscale<T>(Gaussian.moment<T>(magnitude));
-    if (sizeof<T>() == 8 && v128.any_true(isSmall)) {
-      const center = v128.mul<f64>(magnitude, Gaussian.center(v128.mul<f64>(magnitude, magnitude)));
-      missing = Lanes.select(isSmall, v128.mul<f64>(magnitude, v128.sub<f64>(Lanes.splat<f64>(0.5), center)), missing);
-    }
+    const missing = sizeof<T>() == 4 ? Gaussian.moment<T>(magnitude) : this.missing(magnitude);
     return v128.sub<f64>(Lanes.atLeast<f64>(x, Lanes.splat<f64>(-0.0)), missing);
+  }
+
+  /** x (1 - Phi(x)) for x >= 0 and f64: near 0 from the series of Phi. */
+  @inline
+  private missing(x: v128): v128 {
+    const isSmall = v128.lt<f64>(x, Lanes.splat<f64>(0.6));
+    let y = x;
+    if (!Lanes.all<f64>(isSmall)) y = Wide.unscale<T>(Gaussian.moment<T>(x));
+    if (v128.any_true(isSmall)) {
+      const center = v128.mul<f64>(x, Gaussian.center(v128.mul<f64>(x, x)));
+      y = Lanes.select(isSmall, v128.mul<f64>(x, v128.sub<f64>(Lanes.splat<f64>(0.5), center)), y);
+    }
+    return y;
   }
 
   /** D = e^(-x^2/2) (tail - |x|/sqrt(2 pi)) on the left, 1 - D on the right. */

@@ -83,6 +83,11 @@ export abstract class Exp {
     return v128.add<f64>(Lanes.splat<f64>(2), v128.sub<f64>(bend, r));
   }
 
+  /** A + r beside n = `below`. */
+  @inline static above(n: v128, r: v128): v128 {
+    return v128.add<f64>(n, v128.add<f64>(r, r));
+  }
+
   /**
    * What to take for `bend` beside n = `below`: the quotient of the two then lacks most of what n was rounded by, and all of it
    * where n counts on both sides.

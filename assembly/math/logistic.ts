@@ -31,7 +31,7 @@ export abstract class Logistic {
     const k = exponent.round(x);
     const r = exponent.of(exponent.remainder(x, k));
     const below = Exp.below(r, Exp.bend(r));
-    const p = v128.add<f64>(below, v128.add<f64>(r, r));
+    const p = Exp.above(below, r);
     const n = v128.mul<f64>(Exp.inversePower<f64>(k, Exp.bias<f64>()), below);
     const sum = Lanes.multiplyAdd<f64>(n, Exp.scale<f64>(), p);
     return v128.mul<f64>(v128.div<f64>(v128.mul<f64>(n, p), v128.mul<f64>(sum, sum)), Exp.scale<f64>());
@@ -64,7 +64,7 @@ export abstract class Logistic {
       const r = Exp.remainder<f64>(v, k);
       const below = Exp.below(r, Exp.bend(r));
       const n = v128.mul<f64>(scaled, below);
-      y = v128.div<f64>(n, v128.add<f64>(v128.add<f64>(below, v128.add<f64>(r, r)), v128.andnot(n, tiny)));
+      y = v128.div<f64>(n, v128.add<f64>(Exp.above(below, r), v128.andnot(n, tiny)));
     }
     const one = Lanes.splat<T>(1);
     let slope = v128.mul<T>(y, v128.sub<T>(one, v128.andnot(y, tiny)));

@@ -39,9 +39,8 @@ export abstract class Interleaved {
             v128.store(y, f, 16);
           }
           const both = v128.add<T>(e, f);
-          const next = v128.add<T>(sum, both);
-          lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
-          sum = next;
+          lost = Row.lost<T>(lost, sum, both);
+          sum = v128.add<T>(sum, both);
         }
         if (rest == 0) break;
         const from = logarithm ? x - back : y - back;
@@ -49,9 +48,8 @@ export abstract class Interleaved {
         let e = Exp.decay<T>(v128.sub<T>(maximum, Memory.load<T>(x, rest)));
         if (!logarithm) Memory.store<T>(y, e, rest);
         e = Memory.fill<T>(e, rest, Lanes.splat<T>(0));
-        const next = v128.add<T>(sum, e);
-        lost = v128.add<T>(lost, Row.rounded<T>(sum, e, next));
-        sum = next;
+        lost = Row.lost<T>(lost, sum, e);
+        sum = v128.add<T>(sum, e);
       }
       const beyond = Memory.overshoot(bytes);
       x -= beyond;
@@ -78,6 +76,6 @@ export abstract class Interleaved {
   @inline private static maximum<T extends number>(x: usize, bytes: usize, logarithm: bool): v128 {
     const maximum = Row.maximum<T>(x, bytes);
     if (logarithm) return v128.splat<T>(maximum);
-    return v128.splat<T>(max<T>(maximum, sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T));
+    return v128.splat<T>(max<T>(maximum, Row.least<T>()));
   }
 }

@@ -19,6 +19,11 @@ export abstract class Row {
     return Lanes.maximum<T>(Lanes.atLeast<T>(a, b));
   }
 
+  /** The least finite number. */
+  @inline static least<T extends number>(): T {
+    return sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T;
+  }
+
   /**
    * y = e^(x - maximum), unless y is NOWHERE; the sum of that, which may leave out what is the maximum. Two vectors at a time
    * while all of their elements are ordinary.
@@ -45,9 +50,8 @@ export abstract class Row {
           v128.store(y, f, 16);
         }
         const both = v128.add<T>(e, f);
-        const next = v128.add<T>(sum, both);
-        lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
-        sum = next;
+        lost = Row.lost<T>(lost, sum, both);
+        sum = v128.add<T>(sum, both);
       }
       if (bytes == 0) break;
       const v = Memory.load<T>(x, bytes);
@@ -55,18 +59,17 @@ export abstract class Row {
       if (!withMaximum) e = v128.andnot(e, v128.eq<T>(v, maximum));
       if (wanted) Memory.store<T>(y, e, bytes);
       e = Memory.fill<T>(e, bytes, zero);
-      const next = v128.add<T>(sum, e);
-      lost = v128.add<T>(lost, Row.rounded<T>(sum, e, next));
-      sum = next;
+      lost = Row.lost<T>(lost, sum, e);
+      sum = v128.add<T>(sum, e);
     }
     return Row.all<T>(sum, lost);
   }
 
   // Sums keep what they are rounded by apart (Kahan 1965): many small terms next to a large one are all rounded the same way.
 
-  /** What sum + term was rounded by to make `next`. */
-  @inline static rounded<T extends number>(sum: v128, term: v128, next: v128): v128 {
-    return v128.sub<T>(term, v128.sub<T>(next, sum));
+  /** What was lost, and what sum + term is rounded by. */
+  @inline static lost<T extends number>(lost: v128, sum: v128, term: v128): v128 {
+    return v128.add<T>(lost, v128.sub<T>(term, v128.sub<T>(v128.add<T>(sum, term), sum)));
   }
 
   /** Both, of all lanes; of an infinite sum nothing is known to be lost. */
@@ -89,15 +92,13 @@ export abstract class Row {
     let sum = Lanes.splat<T>(0), lost = sum;
     for (; bytes >= 32; bytes -= 32, x += 32) {
       const both = v128.add<T>(f.of(c, v128.load(x)), f.of(c, v128.load(x, 16)));
-      const next = v128.add<T>(sum, both);
-      lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
-      sum = next;
+      lost = Row.lost<T>(lost, sum, both);
+      sum = v128.add<T>(sum, both);
     }
     for (; bytes > 0; bytes = Memory.next(bytes), x += 16) {
       const term = Memory.fill<T>(f.of(c, Memory.load<T>(x, bytes)), bytes, Lanes.splat<T>(0));
-      const next = v128.add<T>(sum, term);
-      lost = v128.add<T>(lost, Row.rounded<T>(sum, term, next));
-      sum = next;
+      lost = Row.lost<T>(lost, sum, term);
+      sum = v128.add<T>(sum, term);
     }
     return Row.all<T>(sum, lost);
   }
@@ -108,15 +109,13 @@ export abstract class Row {
     let sum = Lanes.splat<T>(0), lost = sum;
     for (; bytes >= 32; bytes -= 32, x += 32, y += 32) {
       const both = v128.add<T>(f.of(c, v128.load(x), v128.load(y)), f.of(c, v128.load(x, 16), v128.load(y, 16)));
-      const next = v128.add<T>(sum, both);
-      lost = v128.add<T>(lost, Row.rounded<T>(sum, both, next));
-      sum = next;
+      lost = Row.lost<T>(lost, sum, both);
+      sum = v128.add<T>(sum, both);
     }
     for (; bytes > 0; bytes = Memory.next(bytes), x += 16, y += 16) {
       const term = f.of(c, Memory.load<T>(x, bytes), Memory.load<T>(y, bytes));
-      const next = v128.add<T>(sum, term);
-      lost = v128.add<T>(lost, Row.rounded<T>(sum, term, next));
-      sum = next;
+      lost = Row.lost<T>(lost, sum, term);
+      sum = v128.add<T>(sum, term);
     }
     return Row.all<T>(sum, lost);
   }

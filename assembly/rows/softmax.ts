@@ -19,7 +19,7 @@ export abstract class Softmax {
     if (bytes <= MOST) return Interleaved.forward<T>(x, y, rows, bytes, false);
     for (; rows > 0; rows--, x += bytes, y += bytes) {
       // Finite, for parts in which everything is -Infinity.
-      let reference: T = sizeof<T>() == 4 ? -f32.MAX_VALUE as T : -f64.MAX_VALUE as T;
+      let reference = Row.least<T>();
       let sum: f64 = 0;
       for (let at: usize = 0; at < bytes; at += PART) {
         const part = min(bytes - at, PART);

@@ -40,6 +40,7 @@ export { Tanh } from "./activations/tanh";
 export { TanhShrink } from "./activations/tanh-shrink";
 export { Threshold } from "./activations/threshold";
 
+export { Descent } from "./linear/descent";
 export { Matmul } from "./linear/matmul";
 export { Vectors } from "./linear/vectors";
 export { BinaryCrossEntropy } from "./loss/binary-cross-entropy";

@@ -7,7 +7,7 @@ import type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './n
 export type FloatArray = FloatTypedArray | WasmArray | WasmArray<Float64Array>;
 export type IntArray = Int32Array | WasmArray<Int32Array>;
 
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /** Releases the blocks of arrays that were forgotten. */
 const forgotten =

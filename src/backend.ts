@@ -2,6 +2,7 @@ import { WasmArray } from './arrays.js';
 import type { NumericArray, NumericArrayConstructor } from './numeric.js';
 import { withInfo } from './catalogue/freeze.js';
 import { type FamilyInfo, type FamilyName, type Row, catalogue, families, variants } from './catalogue/index.js';
+import { adamStep, gradientStep } from './descent.js';
 import { describe } from './describe.js';
 import { diagnose } from './diagnosis.js';
 import { binaryCrossEntropyWithLogits, meanSquaredError } from './element-losses.js';
@@ -10,10 +11,12 @@ import { scriptKernels } from './fallback/kernels.js';
 import { ScriptMemory } from './fallback/memory.js';
 import { gatedUnit } from './gates.js';
 import { INITIAL_PAGES, type LinearMemory, MAXIMUM_PAGES } from './heap.js';
-import { gradientStep, linear, matmul } from './linear.js';
+import { linear } from './linear.js';
+import { matmul } from './matmul.js';
 import { nllLoss, softmaxCrossEntropy } from './losses.js';
 import { type ActivationOf, activation, allocate } from './operations.js';
 import { allow, checkedCount, checkedOptions, inOperation } from './options.js';
+import { packWeights } from './packed-weights.js';
 import { prelu } from './prelu.js';
 import { argmax, hardmax, logSoftmax, logSumExp, softmax, softmin, sparsemax } from './rows.js';
 import type * as defaults from './index.js';
@@ -59,7 +62,9 @@ export interface Operations extends ElementwiseOperations, Families {
   readonly diagnose: ReturnType<typeof diagnose>;
   readonly linear: ReturnType<typeof linear>;
   readonly matmul: ReturnType<typeof matmul>;
+  readonly packWeights: ReturnType<typeof packWeights>;
   readonly gradientStep: ReturnType<typeof gradientStep>;
+  readonly adamStep: ReturnType<typeof adamStep>;
   readonly allocate: <A extends NumericArray>(type: NumericArrayConstructor<A>, length: number) => WasmArray<A>;
   readonly wrap: <A extends NumericArray>(type: NumericArrayConstructor<A>, pointer: number, length: number) => WasmArray<A>;
   readonly memoryUsage: () => MemoryUsage;
@@ -130,9 +135,11 @@ export function operations(engine: () => Engine): Operations {
     ...familiesOf(engine),
     // The limits of prelu are those of leakyRelu.
     diagnose: named('diagnose', diagnose(engine, { ...activations, prelu: activations.leakyRelu })),
-    linear: named('linear', linear(engine)),
+    linear: named('linear', linear(engine, activations)),
+    packWeights: named('packWeights', packWeights(engine)),
     matmul: named('matmul', matmul(engine)),
     gradientStep: named('gradientStep', gradientStep(engine)),
+    adamStep: named('adamStep', adamStep(engine)),
     allocate(type, length) {
       checkedType('allocate', type);
       checkedCount('allocate', 'length', length, 0);

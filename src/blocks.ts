@@ -95,7 +95,7 @@ export interface RowOperand {
   readonly array: NumericArray | undefined;
   readonly columns: number;
   readonly bytesPerElement: number;
-  readonly use: 'in' | 'out' | 'scratch';
+  readonly use: 'in' | 'out' | 'both' | 'scratch';
   /** What is written while this one is read. */
   readonly output?: NumericArray | undefined;
 }
@@ -103,6 +103,9 @@ export interface RowOperand {
 export const rowsIn = (array: NumericArray, columns: number, output?: NumericArray): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'in', output });
 
 export const rowsOut = (array: NumericArray, columns: number): RowOperand => ({ array, columns, bytesPerElement: array.BYTES_PER_ELEMENT, use: 'out', output: undefined });
+
+/** What is read and written. */
+export const rowsBoth = (array: NumericArray, columns: number): RowOperand => ({ ...rowsOut(array, columns), use: 'both' });
 
 export const rowsScratch = (like: NumericArray, columns: number): RowOperand => ({ array: undefined, columns, bytesPerElement: like.BYTES_PER_ELEMENT, use: 'scratch', output: undefined });
 
@@ -147,14 +150,14 @@ export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[]
         const pointer = inside[i];
         pointers[i] = pointer === undefined ? next : pointer + start * columns * bytesPerElement;
         if (pointer !== undefined) continue;
-        if (use === 'in') stage(heap.view(array!), array!, next, start * columns, count * columns);
+        if (use === 'in' || use === 'both') stage(heap.view(array!), array!, next, start * columns, count * columns);
         next += aligned(count * columns * bytesPerElement);
       }
       body(count, pointers);
       for (let i = 0; i < operands.length; i++) {
         const { columns, use } = operands[i]!;
         const array = arrays[i];
-        if (use === 'out' && inside[i] === undefined) unstage(heap.view(array!), pointers[i]!, array!, start * columns, count * columns);
+        if ((use === 'out' || use === 'both') && inside[i] === undefined) unstage(heap.view(array!), pointers[i]!, array!, start * columns, count * columns);
       }
     }
   } finally {
@@ -183,10 +186,10 @@ export class Borrowed {
     return array.buffer === this.#heap.buffer ? array.byteOffset : stage(this.#heap.view(array), array, this.scratch(array.byteLength), 0, array.length);
   }
 
-  /** The address of an array that is written from the start, and copied out at the end unless it is in the heap. */
-  output(array: NumericArray): number {
+  /** The address of an array that is written, if not `isRead` before from the start, and copied out at the end unless it is in the heap. */
+  output(array: NumericArray, isRead = false): number {
     if (array.buffer === this.#heap.buffer) return array.byteOffset;
-    const pointer = this.scratch(array.byteLength);
+    const pointer = isRead ? this.input(array) : this.scratch(array.byteLength);
     this.#outputs.push({ array, pointer });
     return pointer;
   }

@@ -1,13 +1,13 @@
 import { type FloatArray, typedArray } from './arrays.js';
 import { borrowing, byRows, rowsIn } from './blocks.js';
 import { shapeOf } from './axis.js';
-import { type Info, variants } from './catalogue/index.js';
+import type { Info } from './catalogue/index.js';
 import { describe } from './describe.js';
 import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray, NumericArrayConstructor } from './numeric.js';
-import type { Activation, ParameterOptions } from './operations.js';
+import { type AnyActivation, type ActivationLike, named } from './named.js';
+import type { ParameterOptions } from './operations.js';
 import { allow, checkedOptions, inOperation } from './options.js';
-import type { Prelu } from './prelu.js';
 
 export interface DiagnoseOptions {
   /** The number of units: the length of a row. With it `deadUnits` is found. */
@@ -15,9 +15,6 @@ export interface DiagnoseOptions {
   /** How near to a limit an output counts as saturated, as a part of the distance between the limits. Default: 0.01. */
   readonly tolerance?: number | undefined;
 }
-
-/** What diagnose takes for an activation: its name, the function, or one of them with parameters beside it. */
-export type Diagnosed = string | Activation | Prelu | { readonly op: string | Activation | Prelu; readonly [parameter: string]: unknown };
 
 type ParametersOf<F> = F extends { readonly info: Info<infer P> } ? ParameterOptions<P> : ParameterOptions<string>;
 
@@ -41,26 +38,22 @@ export interface Diagnosis {
 }
 
 /** How the outputs of a layer are spread over the range of its activation. */
-export type Diagnose = <F extends Diagnosed>(y: FloatArray, activation: F, options?: DiagnoseOptions & ParametersOf<F>) => Diagnosis;
-
-type AnyActivation = Activation<string>;
+export type Diagnose = <F extends ActivationLike>(y: FloatArray, activation: F, options?: DiagnoseOptions & ParametersOf<F>) => Diagnosis;
 
 /** Figures of the state that the kernel keeps: see assembly/rows/diagnosis.ts. */
 const FIGURES = ['finite', 'nan', 'infinite', 'dead', 'left', 'right', 'mean', 'squares', 'minimum', 'maximum'] as const;
 
 const NAME = 'diagnose';
-/** The names of those that are properties of others. */
-const VARIANTS = Object.entries(variants).flatMap(([name, table]) => Object.keys(table).map((variant) => `${name}.${variant}`));
-const OWN = ['columns', 'tolerance', 'op'];
+const OWN = ['columns', 'tolerance'];
 
 export function diagnose(engine: () => Engine, activations: object): Diagnose {
   const update = new KernelPair('diagnosis_update');
   const units = new KernelPair('diagnosis_units');
 
-  return ((y: FloatArray, activation: Diagnosed, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
+  return ((y: FloatArray, activation: ActivationLike, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
     const { heap, kernels } = engine();
-    const f = resolved(activations, activation);
-    const parameters = checkedParameters(f, activation, options);
+    const { f, parameters: beside } = named(NAME, activations, activation);
+    const parameters = checkedParameters(f, beside, options);
     const source = typedArray(NAME, 'y', y);
     const columns = options?.columns === undefined ? undefined : shapeOf(NAME, 'y', source.length, { columns: options.columns }).columns;
     const limits = limitsOf(f, parameters, source);
@@ -109,24 +102,10 @@ function summary(count: number, state: Readonly<Record<(typeof FIGURES)[number],
   };
 }
 
-/** The function that is meant; a name may have parts, as `hardSigmoid.torch` has. */
-function resolved(activations: object, activation: unknown): AnyActivation {
-  const given = isWithParameters(activation) ? activation.op : activation;
-  const own = (place: unknown, key: string): unknown => (place != null && Object.hasOwn(place, key) ? (place as Record<string, unknown>)[key] : undefined);
-  // Of prelu, which is no elementwise function by itself, what the table has in its place.
-  const meant = typeof given === 'function' && (own(given, 'info') as Info | undefined)?.name === 'prelu' ? 'prelu' : given;
-  const found = typeof meant === 'string' ? meant.split('.').reduce<unknown>(own, activations) : meant;
-  if (typeof found === 'function' && 'info' in found && 'derivative' in found) return found as unknown as AnyActivation;
-  if (typeof meant === 'string') throw new RangeError(`${NAME}: there is no activation ${describe(meant)}, only ${[...Object.keys(activations), ...VARIANTS].join(', ')}`);
-  throw new TypeError(`${NAME}: activation must be an elementwise function, its name, or { op } with one of them, got ${describe(activation)}`);
-}
-
-const isWithParameters = (activation: unknown): activation is { readonly op: unknown } => typeof activation === 'object' && activation !== null && 'op' in activation;
-
 /** The parameters of the activation, from the options and from beside `op`. */
-function checkedParameters(f: AnyActivation, activation: Diagnosed, options: object | undefined): ParameterOptions<string> {
+function checkedParameters(f: AnyActivation, beside: object, options: object | undefined): ParameterOptions<string> {
   checkedOptions(NAME, options, allow('columns', 'tolerance', ...Object.keys(f.info.parameters)));
-  const given = { ...(isWithParameters(activation) ? activation : {}), ...options };
+  const given = { ...beside, ...options };
   return Object.fromEntries(Object.entries(given).filter(([key]) => !OWN.includes(key))) as ParameterOptions<string>;
 }
 

@@ -20,6 +20,8 @@ const STAGGER = 384;
 const LONG = 4096;
 /** Address 0 stays unused. */
 const BASE = 1024;
+/** Where the kernel of the matrix product has room for a tile. */
+const TILE = 512;
 /** Ordinary typed arrays pass through this many bytes, which fit the first-level cache together with the code's data. */
 export const STAGING = 49152;
 
@@ -35,6 +37,7 @@ export const INITIAL_PAGES = Math.ceil((BASE + STAGING) / PAGE) + 1;
 /** The one owner of a linear memory: views, the staging area, and an allocator (first fit, free neighbours joined). */
 export class Heap {
   readonly staging = BASE;
+  readonly tile = TILE;
   readonly #memory: LinearMemory;
   readonly #sizes = new Map<number, number>();
   /** Views of the start of the staging area, by their length. */
@@ -101,8 +104,10 @@ export class Heap {
 
   /** Runs an action that may let the heap grow; with its result, the arrays, those in the heap as new views if it did. */
   keeping<A extends NumericArray, T>(arrays: readonly A[], action: () => T): [A[], T] {
-    const places = arrays.map((array) => (array.buffer === this.buffer ? { pointer: array.byteOffset, length: array.length } : undefined));
+    const { buffer } = this;
+    const places = arrays.map((array) => (array.buffer === buffer ? { pointer: array.byteOffset, length: array.length } : undefined));
     const result = action();
+    if (this.buffer === buffer) return [arrays as A[], result];
     return [arrays.map((array, i) => (places[i] ? this.array(array.constructor as NumericArrayConstructor<A>, places[i].pointer, places[i].length) : array)), result];
   }
 

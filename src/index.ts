@@ -586,16 +586,47 @@ export const prelu = backend.prelu;
 export const diagnose = backend.diagnose;
 
 /**
- * The linear layer y = x W^T + b. x is [rows, inFeatures], the weight [outFeatures, inFeatures], as in PyTorch, the bias
- * [outFeatures], y [rows, outFeatures]. Sizes are inferred where the lengths decide them.
+ * The linear layer y = f(x W^T + b). x is [rows, inFeatures], the weight [outFeatures, inFeatures], as in PyTorch, the bias
+ * [outFeatures], y [rows, outFeatures]; f is an elementwise `activation`, if one is given, applied while the sums are in the
+ * cache. Sizes are inferred where the lengths decide them. An element of y has the same bits for one row and for a thousand.
+ *
+ *     linear(x, weight, bias, { activation: 'relu' });
+ *     linear(x, packWeights(weight, { inFeatures: 784 }), bias, { activation: { op: leakyRelu, alpha: 0.1 }, z });
+ *
+ * `backward(dy, x, weight, { activation, y | z, out, accumulate })` gives `{ dx, dWeight, dBias }`. With an activation dy is the
+ * gradient of its output, and the derivative is taken of y, the output, where it is a function of it (f has
+ * `backwardFromOutput`), or of z, the sums before, which `linear` keeps if it is given an array for them. `accumulate` adds to
+ * `out.dWeight` and `out.dBias`. A target of null is not computed.
  */
 export const linear = backend.linear;
 
-/** The matrix product, [m, k] by [k, n]. */
+/**
+ * A weight [outFeatures, inFeatures] in the order in which the kernel of `linear` reads it, in wasm memory: packed once, it
+ * takes the weight's place in every call. `out`, packed weights of the same sizes, is overwritten: after a step of training.
+ * Give it back with `free()` or `using`.
+ */
+export const packWeights = backend.packWeights;
+
+/** The matrix product, [m, k] by [k, n]; with `transposeA` a is stored as [k, m], with `transposeB` b as [n, k]. */
 export const matmul = backend.matmul;
 
-/** One step of gradient descent, weights -= learningRate gradient, in place. */
+/**
+ * One step of stochastic gradient descent, in place: d = gradient + weightDecay weights, then weights -= learningRate d. With a
+ * momentum and a `velocity`, an array like the weights that begins as zeros: velocity = momentum velocity + d and
+ * weights -= learningRate velocity, or with `nesterov` learningRate (d + momentum velocity). These are PyTorch's formulas.
+ *
+ * Sutskever, Martens, Dahl and Hinton: On the importance of initialization and momentum in deep learning. ICML 2013.
+ */
 export const gradientStep = backend.gradientStep;
+
+/**
+ * One step of Adam, in place, or with `decoupled` of AdamW. `mean` and `variance` are arrays like the weights that begin as
+ * zeros, `step` counts from 1. Defaults as in PyTorch: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-8, weightDecay 0.
+ *
+ * Kingma and Ba: Adam: a method for stochastic optimization. ICLR 2015. Loshchilov and Hutter: Decoupled weight decay
+ * regularization. ICLR 2019.
+ */
+export const adamStep = backend.adamStep;
 
 /**
  * A zeroed array in wasm memory, on which the functions work without a copy.
@@ -619,14 +650,20 @@ export const features = backend.features;
 export { createBackend } from './backend.js';
 export { ready } from './default.js';
 export { WasmArray } from './arrays.js';
+export { PackedWeights } from './packed-weights.js';
 
 export type { FloatArray, IntArray } from './arrays.js';
 export type { FloatTypedArray, NumericArray, NumericArrayConstructor } from './numeric.js';
 export type { Activations, Backend, BackendOptions, DisposableBackend, MemoryUsage } from './backend.js';
 export type { Accuracy, Approximation, ChoiceParameter, Info, Interval, NumberParameter, Parameter } from './catalogue/index.js';
 export type { Features } from './engine.js';
-export type { GradientStep, Linear, LinearGradients, LinearGradientTargets, LinearSizes, Matmul, MatmulOptions } from './linear.js';
-export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';
+export type { AdamStep, AdamStepOptions, GradientStep, GradientStepOptions } from './descent.js';
+export type { Linear, LinearBackwardOptions, LinearGradients, LinearGradientTargets, LinearOptions } from './linear.js';
+export type { Matmul, MatmulOptions } from './matmul.js';
+export type { PackWeights, PackWeightsOptions } from './packed-weights.js';
+export type { LinearSizes } from './sizes.js';
+export type { Diagnose, DiagnoseOptions, Diagnosis } from './diagnosis.js';
+export type { ActivationLike } from './named.js';
 export type { BinaryCrossEntropyOptions, BinaryCrossEntropyWithLogits, MeanSquaredError } from './element-losses.js';
 export type { GateOptions, GatedUnit } from './gates.js';
 export type { ClassLossOptions, Loss, LossOptions, NllLoss, Reduction, SoftmaxCrossEntropy, SoftmaxCrossEntropyOptions } from './losses.js';

@@ -1,16 +1,33 @@
-import { type FloatArray, create, matching, ofType, typedArray } from './arrays.js';
-import type { FloatTypedArray } from './numeric.js';
-import { apart, borrowing, byRows, elementwise, rowsIn, rowsOut } from './blocks.js';
+import { type FloatArray, WasmArray, create, matching, ofType, typedArray } from './arrays.js';
+import { apart, borrowing, byRows, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
-import { type Engine, KernelPair, type Kernels } from './engine.js';
-import { type OutOption, createLike, destination } from './operations.js';
-import { allow, checkedCount, checkedOptions } from './options.js';
+import type { Engine, Kernel } from './engine.js';
+import { type Heap, STAGING } from './heap.js';
+import { LayerGradient, layerForward } from './layer.js';
+import { Matrices } from './matrices.js';
+import { type ActivationLike, named } from './named.js';
+import type { FloatTypedArray } from './numeric.js';
+import { type Direction, type OutOption, Parameters, type Prepared, createLike, destination, ready, rowOf } from './operations.js';
+import { allow, checkedOptions } from './options.js';
+import { PackedWeights } from './packed-weights.js';
+import { type LinearSizes, layerSizes } from './sizes.js';
 
-/** The sizes of a layer. They are inferred where the lengths of the arrays decide them. */
-export interface LinearSizes {
-  readonly rows?: number | undefined;
-  readonly inFeatures?: number | undefined;
-  readonly outFeatures?: number | undefined;
+export interface LinearOptions extends LinearSizes {
+  /** An elementwise function applied to x Wᵀ + b while it is in the cache: `'relu'`, `relu`, or `{ op: leakyRelu, alpha: 0.1 }`. */
+  readonly activation?: ActivationLike | undefined;
+  /** Beside an activation: where x Wᵀ + b goes, if it is to be kept for `backward`. */
+  readonly z?: FloatArray | undefined;
+}
+
+export interface LinearBackwardOptions extends LinearSizes {
+  /** The activation of the forward call: dy is the gradient of its output. It needs y or z. */
+  readonly activation?: ActivationLike | undefined;
+  /** The output of the forward call, where the derivative is a function of it (those with `backwardFromOutput`). */
+  readonly y?: FloatArray | undefined;
+  /** The sums before the activation, which any derivative is a function of. */
+  readonly z?: FloatArray | undefined;
+  /** Whether dWeight and dBias, which then have to be given, are added to. dx is always written. */
+  readonly accumulate?: boolean | undefined;
 }
 
 /** Where gradients go: absent, into a new array; null, not computed. */
@@ -30,249 +47,252 @@ export interface LinearGradients<X extends FloatArray = FloatTypedArray> {
 }
 
 export interface Linear {
-  /** y = x Wᵀ + b: x [rows, inFeatures], weight [outFeatures, inFeatures] as PyTorch has it, bias [outFeatures], y [rows, outFeatures]. */
-  <O extends FloatArray>(x: FloatArray, weight: FloatArray, bias: FloatArray | null | undefined, options: LinearSizes & { readonly out: O }): O;
-  <X extends FloatArray>(x: X, weight: FloatArray, bias?: FloatArray | null, options?: LinearSizes & { readonly out?: undefined }): X;
+  /** y = f(x Wᵀ + b): x [rows, inFeatures], weight [outFeatures, inFeatures] as PyTorch has it or packed, bias [outFeatures], y [rows, outFeatures]. */
+  <O extends FloatArray>(x: FloatArray, weight: FloatArray | PackedWeights, bias: FloatArray | null | undefined, options: LinearOptions & { readonly out: O }): O;
+  <X extends FloatArray>(x: X, weight: FloatArray | PackedWeights, bias?: FloatArray | null, options?: LinearOptions & { readonly out?: undefined }): X;
   /** The gradients of the input, the weight and the bias from that of the output. */
   backward<X extends FloatArray, T extends LinearGradientTargets = object>(
-    dy: FloatArray, x: X, weight: FloatArray, options?: LinearSizes & { readonly out?: T | undefined },
+    dy: FloatArray, x: X, weight: FloatArray | PackedWeights, options?: LinearBackwardOptions & { readonly out?: T | undefined },
   ): { readonly [K in keyof LinearGradients]: K extends keyof T ? (T[K] extends undefined ? X : T[K]) : X };
 }
 
-export interface MatmulOptions {
-  /** Rows of the product, length of its sums, columns of the product. Two of them are enough. */
-  readonly m?: number | undefined;
-  readonly k?: number | undefined;
-  readonly n?: number | undefined;
-  /** a is stored as [k, m] */
-  readonly transposeA?: boolean | undefined;
-  /** b is stored as [n, k] */
-  readonly transposeB?: boolean | undefined;
-}
-
-export interface Matmul {
-  /** The matrix product a b, [m, k] by [k, n], row by row. */
-  <O extends FloatArray>(a: FloatArray, b: FloatArray, options: MatmulOptions & { readonly out: O }): O;
-  <X extends FloatArray>(a: X, b: FloatArray, options: MatmulOptions & { readonly out?: undefined }): X;
-}
-
-/** weights -= learningRate gradient, in place; returns the weights. */
-export type GradientStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: { readonly learningRate: number }) => W;
-
-/** Rows of an ordinary array that are taken into wasm memory at a time at the least, so that packing the weights pays. */
+/** Rows of an ordinary array that are taken into wasm memory at a time at the least. */
 const ROWS_AT_A_TIME = 256;
 
-const LINEAR_OPTIONS = allow('rows', 'inFeatures', 'outFeatures', 'out');
+const FORWARD = 'linear';
+const BACKWARD = 'linear.backward';
+const SIZES = ['rows', 'inFeatures', 'outFeatures'];
+const FORWARD_OPTIONS = allow(...SIZES, 'activation', 'z', 'out');
+const BACKWARD_OPTIONS = allow(...SIZES, 'activation', 'y', 'z', 'accumulate', 'out');
 const GRADIENTS = allow('dx', 'dWeight', 'dBias');
-const MATMUL_OPTIONS = allow('m', 'k', 'n', 'transposeA', 'transposeB', 'out');
-const STEP_OPTIONS = allow('learningRate');
+const KEYS = ['dx', 'dWeight', 'dBias'] as const;
 
-type Strides = readonly [row: number, column: number];
+export function linear(engine: () => Engine, activations: object): Linear {
+  const forwardKernel = kernelsAtTheEnd(FORWARD, activations);
+  const backwardKernel = kernelsAtTheEnd(BACKWARD, activations);
 
-/** The kernels of one engine for one element type. */
-class LayerKernels {
-  static readonly #accumulate = new KernelPair('matmul_accumulate');
-  static readonly #scratch = new KernelPair('matmul_scratch');
-  static readonly #repeat = new KernelPair('vectors_repeat');
-  static readonly #addRows = new KernelPair('vectors_addRows');
-  readonly #kernels: Kernels;
-  readonly size: number;
-
-  constructor(kernels: Kernels, size: number) {
-    this.#kernels = kernels;
-    this.size = size;
+  function forward(x: FloatArray, weight: FloatArray | PackedWeights, bias?: FloatArray | null, options?: LinearOptions & OutOption): FloatArray {
+    const current = engine();
+    const { heap } = current;
+    checkedOptions(FORWARD, options, FORWARD_OPTIONS);
+    if (x instanceof WasmArray && options?.out instanceof WasmArray) {
+      // Everything in the heap: no view has to be made, nor memory to be found.
+      const { out, z, activation } = options;
+      const isPacked = weight instanceof PackedWeights;
+      const n = isPacked ? weight.outFeatures : (bias == null ? (options.outFeatures ?? 0) : lengthOf(bias));
+      const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
+      const rows = x.length / k;
+      const size = x.type.BYTES_PER_ELEMENT;
+      const matrices = new Matrices(current, size);
+      const places = placesOf(heap, x.type, [[x, rows * k], [bias, n], [isPacked ? undefined : weight, n * k]], [[out, rows * n], [activation && z, rows * n]]);
+      if (places && fits(options, rows, k, n) && (isPacked || matrices.packedBytes(k, n) <= STAGING)) {
+        const [px, start, pw, py, pz] = places as [number, number, number, number, number];
+        const panels = isPacked ? matrices.panels(weight.addressIn(FORWARD, heap, size), k) : matrices.pack(pw, true, k, n, heap.staging);
+        const kernel = activation === undefined ? undefined : forwardKernel(current, activation, 'forward', size);
+        layerForward(matrices, kernel, panels, start, px, py, pz || py, rows, k, n);
+        return out;
+      }
+    }
+    const source = typedArray(FORWARD, 'x', x);
+    const { packed, array: w, length } = checkedWeight(FORWARD, weight, heap, source);
+    const b = bias == null ? create(source, 0) : ofType(FORWARD, 'bias', bias, source, 'x');
+    const { rows, inFeatures: k, outFeatures: n } = layerSizes(FORWARD, sizesWith(FORWARD, options, weight), { x: source.length, weight: length, bias: bias == null ? undefined : b.length });
+    const zOut = checkedSums(options, source, rows * n);
+    const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
+    const { size } = matrices;
+    const kernel = options?.activation === undefined ? undefined : forwardKernel(current, options.activation, 'forward', size);
+    const to = destination(heap, FORWARD, options?.out, x, 'x', [source, w, b, zOut], rows * n);
+    const outputs = [to.out, to.inputs[3]];
+    const inputs = to.inputs.slice(0, 3).map((input) => apart(input, outputs));
+    const panelBytes = packed === undefined ? matrices.packedBytes(k, n) : 0;
+    let { result } = to;
+    borrowing(heap, inputs.slice(1), [inputs[0]!, ...outputs], panelBytes + ROWS_AT_A_TIME * (k + 2 * n) * size, ([ws, bs, xs, ys, zs], memory) => {
+      if (!(result instanceof WasmArray)) result = ys!;
+      const panels = packed === undefined ? matrices.pack(memory.input(ws!), true, k, n, memory.scratch(panelBytes)) : matrices.panels(packed, k);
+      const start = bias == null ? 0 : memory.input(bs!);
+      const keeps = zs!.length > 0;
+      byRows(heap, rows, [rowsIn(xs!, k), rowsOut(ys!, n), rowsOut(zs!, keeps ? n : 0)], (count, [px, py, pz]) => {
+        layerForward(matrices, kernel, panels, start, px!, py!, keeps ? pz! : py!, count, k, n);
+      }, ROWS_AT_A_TIME);
+    });
+    return result;
   }
 
-  get scratchBytes(): number {
-    return LayerKernels.#scratch.of(this.#kernels, this.size)();
-  }
-
-  /** c += a b, [m, k] by [k, n], with the strides of a and b in elements. */
-  accumulate(a: number, [aRow, aColumn]: Strides, b: number, [bRow, bColumn]: Strides, c: number, m: number, k: number, n: number, scratch: number): void {
-    const { size } = this;
-    LayerKernels.#accumulate.of(this.#kernels, size)(a, aRow * size, aColumn * size, b, bRow * size, bColumn * size, c, m, k, n, scratch);
-  }
-
-  /** Every row of y becomes x; 0 where x is 0. */
-  repeat(x: number, y: number, rows: number, columns: number): void {
-    LayerKernels.#repeat.of(this.#kernels, this.size)(x, y, rows, columns);
-  }
-
-  /** y += the sum of the rows of x. */
-  addRows(x: number, y: number, rows: number, columns: number): void {
-    LayerKernels.#addRows.of(this.#kernels, this.size)(x, y, rows, columns);
-  }
-}
-
-/** What byRows may borrow for rows of so many elements in all. */
-const rowsBytes = (columns: number, { size }: LayerKernels): number => ROWS_AT_A_TIME * columns * size;
-
-export function linear(engine: () => Engine): Linear {
-  function forward(x: FloatArray, weight: FloatArray, bias?: FloatArray | null, options?: LinearSizes & OutOption): FloatArray {
-    const name = 'linear';
-    const { heap, kernels } = engine();
-    checkedOptions(name, options, LINEAR_OPTIONS);
-    const source = typedArray(name, 'x', x);
-    const w = ofType(name, 'weight', weight, source, 'x');
-    const b = bias == null ? create(source, 0) : ofType(name, 'bias', bias, source, 'x');
-    const { rows, inFeatures, outFeatures } = layerSizes(name, options, { x: source.length, weight: w.length, bias: bias == null ? undefined : b.length });
-    const to = destination(heap, name, options?.out, x, 'x', [source, w, b], rows * outFeatures);
-    const layer = new LayerKernels(kernels, source.BYTES_PER_ELEMENT);
-    const extra = rowsBytes(inFeatures + outFeatures, layer) + layer.scratchBytes;
-    const [xIn, wIn, bIn] = to.inputs.map((input) => apart(input, [to.out])) as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
-    borrowing(heap, [wIn, bIn], [xIn, to.out], extra, ([ws, bs, xs, ys], memory) => {
-      const pw = memory.input(ws!);
-      const pb = bias == null ? 0 : memory.input(bs!);
-      const scratch = memory.scratch(layer.scratchBytes);
-      byRows(
-        heap, rows, [rowsIn(xs!, inFeatures), rowsOut(ys!, outFeatures)],
-        (count, [px, py]) => {
-          layer.repeat(pb, py!, count, outFeatures);
-          layer.accumulate(px!, [inFeatures, 1], pw, [1, inFeatures], py!, count, inFeatures, outFeatures, scratch);
-        },
-        ROWS_AT_A_TIME,
+  function backward(dy: FloatArray, x: FloatArray, weight: FloatArray | PackedWeights, options?: LinearBackwardOptions & { readonly out?: LinearGradientTargets }): object {
+    const current = engine();
+    const { heap } = current;
+    checkedOptions(BACKWARD, options, BACKWARD_OPTIONS);
+    checkedOptions(`${BACKWARD}: out`, options?.out, GRADIENTS);
+    const accumulate = checkedAccumulate(options);
+    if (x instanceof WasmArray && dy instanceof WasmArray && options?.out) {
+      const { out, activation, y, z } = options;
+      const isPacked = weight instanceof PackedWeights;
+      const n = isPacked ? weight.outFeatures : (out.dBias == null ? (options.outFeatures ?? 0) : lengthOf(out.dBias));
+      const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
+      const rows = dy.length / n;
+      const at = activation && (z ?? y);
+      const places = placesOf(
+        heap, x.type, [[dy, rows * n], [x, rows * k], [at, rows * n], [isPacked ? undefined : weight, n * k]], [[out.dx, rows * k], [out.dWeight, n * k], [out.dBias, n]], true,
       );
-    });
-    return to.result;
-  }
-
-  function backward(dy: FloatArray, x: FloatArray, weight: FloatArray, options?: LinearSizes & { readonly out?: LinearGradientTargets }): Record<string, FloatArray | null> {
-    const name = 'linear.backward';
-    const { heap, kernels } = engine();
-    checkedOptions(name, options, LINEAR_OPTIONS);
-    checkedOptions(`${name}: out`, options?.out, GRADIENTS);
-    const source = typedArray(name, 'x', x);
-    const w = ofType(name, 'weight', weight, source, 'x');
-    const g = ofType(name, 'dy', dy, source, 'x');
-    const { rows, inFeatures, outFeatures } = layerSizes(name, options, { x: source.length, weight: w.length, dy: g.length });
-    const lengths = { dx: source.length, dWeight: w.length, dBias: outFeatures };
-    const keys = Object.keys(lengths) as (keyof typeof lengths)[];
-    const given = keys.map((key) => {
+      if (places && fits(options, rows, k, n) && (activation === undefined || at) && (!isPacked || out.dx === null)) {
+        const size = x.type.BYTES_PER_ELEMENT;
+        const [pg, px, pat, pw, dx, dWeight, dBias] = places as [number, number, number, number, number, number, number];
+        const kernel = activation === undefined ? undefined : backwardKernel(current, activation, z ? 'backward' : 'backwardFromOutput', size);
+        const gradient = new LayerGradient(new Matrices(current, size), { rows, k, n }, kernel, { dx: dx > 0, dWeight: dWeight > 0, dBias: dBias > 0 });
+        if (gradient.bytes <= STAGING) {
+          gradient.begin(heap.staging, { dWeight, dBias, accumulate }, dx > 0 ? pw : undefined);
+          gradient.add(pg, px, pat, dx, rows);
+          return out;
+        }
+      }
+    }
+    const source = typedArray(BACKWARD, 'x', x);
+    const { packed, array: w, length } = checkedWeight(BACKWARD, weight, heap, source);
+    const g = ofType(BACKWARD, 'dy', dy, source, 'x');
+    const { rows, inFeatures: k, outFeatures: n } = layerSizes(BACKWARD, sizesWith(BACKWARD, options, weight), { x: source.length, weight: length, dy: g.length });
+    const end = checkedEnd(options, g);
+    const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
+    const { size } = matrices;
+    const kernel = end && backwardKernel(current, options!.activation!, end.direction, size);
+    const lengths = { dx: source.length, dWeight: length, dBias: n };
+    const given = KEYS.map((key) => {
       const target = options?.out?.[key];
-      return target == null ? create(source, 0) : matching(name, `out.${key}`, target, source, 'x', lengths[key]);
+      return target == null ? create(source, 0) : matching(BACKWARD, `out.${key}`, target, source, 'x', lengths[key]);
     });
-    const [arrays, results] = heap.keeping([g, source, w, ...given], () =>
-      keys.map((key) => {
+    const [arrays, results] = heap.keeping([g, source, end?.at ?? create(source, 0), w, ...given], () =>
+      KEYS.map((key) => {
         const target = options?.out?.[key];
         return target === undefined ? createLike(heap, x, source, lengths[key]) : target;
       }),
     );
-    const outputs = keys.map((key, i) => (options?.out?.[key] === undefined ? typedArray(name, key, results[i]) : arrays[3 + i]!));
-    const inputs = arrays.slice(0, 3).map((input) => apart(input, outputs));
-    const layer = new LayerKernels(kernels, source.BYTES_PER_ELEMENT);
-    const extra = rowsBytes(2 * inFeatures + outFeatures, layer) + layer.scratchBytes;
-    const [gIn, xIn, wIn] = inputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
-    const [dx, dWeight, dBias] = outputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
-    borrowing(heap, [wIn, dWeight, dBias], [gIn, xIn, dx], extra, ([ws, dws, dbs, gs, xs, dxs], memory) => {
-      const pw = memory.input(ws!);
-      const pdw = memory.output(dws!);
-      const pdb = memory.output(dbs!);
-      const scratch = memory.scratch(layer.scratchBytes);
-      layer.repeat(0, pdw, 1, dws!.length);
-      layer.repeat(0, pdb, 1, dbs!.length);
-      const operands = [rowsIn(gs!, outFeatures), rowsIn(xs!, inFeatures), rowsOut(dxs!, dxs!.length > 0 ? inFeatures : 0)];
-      byRows(
-        heap, rows, operands,
-        (count, [pg, px, pdx]) => {
-          if (dws!.length > 0) layer.accumulate(pg!, [1, outFeatures], px!, [inFeatures, 1], pdw, outFeatures, count, inFeatures, scratch);
-          if (dbs!.length > 0) layer.addRows(pg!, pdb, count, outFeatures);
-          if (dxs!.length === 0) return;
-          layer.repeat(0, pdx!, count, inFeatures);
-          layer.accumulate(pg!, [outFeatures, 1], pw, [inFeatures, 1], pdx!, count, outFeatures, inFeatures, scratch);
-        },
-        ROWS_AT_A_TIME,
-      );
+    const outputs = KEYS.map((key, i) => (options?.out?.[key] === undefined ? typedArray(BACKWARD, key, results[i]) : arrays[4 + i]!));
+    const inputs = arrays.slice(0, 4).map((input) => apart(input, outputs));
+    const [wanted, [dxOut, dwOut, dbOut]] = [outputs.map((output) => output.length > 0) as [boolean, boolean, boolean], outputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray]];
+    const gradient = new LayerGradient(matrices, { rows, k, n }, kernel, { dx: wanted[0], dWeight: wanted[1], dBias: wanted[2] });
+    const unpacked = packed !== undefined && wanted[0] ? length * size : 0;
+    const extra = gradient.bytes + unpacked + ROWS_AT_A_TIME * 2 * (k + n) * size;
+    borrowing(heap, [inputs[3]!, dwOut, dbOut], [...inputs.slice(0, 3), dxOut], extra, ([ws, dws, dbs, gs, xs, ats, dxs], memory) => {
+      [dxs!, dws!, dbs!].forEach((array, i) => {
+        if (results[i] && !(results[i] instanceof WasmArray)) results[i] = array;
+      });
+      const target = (array: FloatTypedArray): number => (array.length > 0 ? memory.output(array, accumulate) : 0);
+      let pw: number | undefined;
+      if (wanted[0]) pw = packed === undefined ? memory.input(ws!) : matrices.unpack(packed, k, n, memory.scratch(unpacked));
+      gradient.begin(memory.scratch(gradient.bytes), { dWeight: target(dws!), dBias: target(dbs!), accumulate }, pw);
+      const operands = [rowsIn(gs!, n), rowsIn(xs!, k), rowsIn(ats!, kernel ? n : 0), rowsOut(dxs!, wanted[0] ? k : 0)];
+      byRows(heap, rows, operands, (count, [pg, px, pat, pdx]) => { gradient.add(pg!, px!, pat!, pdx!, count); }, ROWS_AT_A_TIME);
+      gradient.finish();
     });
-    return Object.fromEntries(keys.map((key, i) => [key, results[i]!]));
+    return Object.fromEntries(KEYS.map((key, i) => [key, results[i]]));
   }
 
   return Object.assign(forward, { backward }) as unknown as Linear;
 }
 
-export function matmul(engine: () => Engine): Matmul {
-  return ((a: FloatArray, b: FloatArray, options: MatmulOptions & OutOption): FloatArray => {
-    const name = 'matmul';
-    const { heap, kernels } = engine();
-    checkedOptions(name, options, MATMUL_OPTIONS);
-    const left = typedArray(name, 'a', a);
-    const right = ofType(name, 'b', b, left, 'a');
-    const { m, k, n } = solveSizes(name, options, ['m', 'k', 'n'], [
-      { name: 'a', length: left.length, of: ['m', 'k'] },
-      { name: 'b', length: right.length, of: ['k', 'n'] },
-    ]) as Record<'m' | 'k' | 'n', number>;
-    const to = destination(heap, name, options?.out, a, 'a', [left, right], m * n);
-    const layer = new LayerKernels(kernels, left.BYTES_PER_ELEMENT);
-    const inputs = to.inputs.map((input) => apart(input, [to.out]));
-    borrowing(heap, [...inputs, to.out], [], layer.scratchBytes, ([as, bs, cs], memory) => {
-      const pa = memory.input(as!);
-      const pb = memory.input(bs!);
-      const pc = memory.output(cs!);
-      layer.repeat(0, pc, 1, m * n);
-      layer.accumulate(pa, options.transposeA ? [1, m] : [k, 1], pb, options.transposeB ? [1, k] : [n, 1], pc, m, k, n, memory.scratch(layer.scratchBytes));
-    });
-    return to.result;
-  });
-}
+/** Of what is not an array in wasm memory, no length is looked for. */
+const lengthOf = (array: unknown): number => (array instanceof WasmArray ? array.length : NaN);
 
-export function gradientStep(engine: () => Engine): GradientStep {
-  const pair = new KernelPair('vectors_gradientStep');
-  return ((weights: FloatArray, gradient: FloatArray, options: { readonly learningRate: number }): FloatArray => {
-    const name = 'gradientStep';
-    const { heap, kernels } = engine();
-    checkedOptions(name, options, STEP_OPTIONS);
-    const rate: unknown = options?.learningRate;
-    if (typeof rate !== 'number') throw new TypeError(`${name}: learningRate must be a number, got ${describe(rate)}`);
-    if (!Number.isFinite(rate)) throw new RangeError(`${name}: learningRate must be a finite number, got ${rate}`);
-    const w = typedArray(name, 'weights', weights);
-    const g = matching(name, 'gradient', gradient, w, 'weights');
-    const kernel = pair.of(kernels, w.BYTES_PER_ELEMENT);
-    // The weights are read and written: in the heap they are one array, outside it two operands of the same one.
-    elementwise(heap, (p, q, out, count) => {
-      if (out !== p) heap.u8.copyWithin(out, p, p + count * w.BYTES_PER_ELEMENT);
-      return kernel(out, q, count, rate);
-    }, w, g, w);
-    return weights;
-  }) as GradientStep;
-}
+/** Whether the sizes given, if any, are these. */
+const fits = ({ rows, inFeatures, outFeatures }: LinearSizes, m: number, k: number, n: number): boolean =>
+  Number.isInteger(m) && Number.isInteger(k) && m > 0 && k > 0 &&
+  (rows === undefined || rows === m) && (inFeatures === undefined || inFeatures === k) && (outFeatures === undefined || outFeatures === n);
 
-function layerSizes(
-  operation: string, options: LinearSizes | undefined, lengths: { x: number; weight: number; bias?: number | undefined; dy?: number },
-): { rows: number; inFeatures: number; outFeatures: number } {
-  const arrays: SizedArray[] = [
-    { name: 'weight', length: lengths.weight, of: ['outFeatures', 'inFeatures'] },
-    { name: 'x', length: lengths.x, of: ['rows', 'inFeatures'] },
-  ];
-  if (lengths.bias !== undefined) arrays.unshift({ name: 'bias', length: lengths.bias, of: ['outFeatures'] });
-  if (lengths.dy !== undefined) arrays.push({ name: 'dy', length: lengths.dy, of: ['rows', 'outFeatures'] });
-  return solveSizes(operation, options, ['rows', 'inFeatures', 'outFeatures'], arrays) as { rows: number; inFeatures: number; outFeatures: number };
-}
+type Sized = readonly [array: unknown, length: number];
 
-interface SizedArray {
-  readonly name: string;
-  readonly length: number;
-  /** The sizes whose product the length is. */
-  readonly of: readonly string[];
-}
-
-/** The sizes given, and those that the lengths of the arrays decide; a RangeError with all shapes where they disagree. */
-function solveSizes(operation: string, given: object | undefined, names: readonly string[], arrays: readonly SizedArray[]): Record<string, number> {
-  const sizes: Record<string, number> = {};
-  for (const name of names) {
-    const value: unknown = (given as Record<string, unknown> | undefined)?.[name];
-    if (value !== undefined) sizes[name] = checkedCount(operation, name, value, 0);
+/**
+ * The addresses of inputs and outputs, 0 for null or absent ones; undefined unless all are arrays in the heap of the type and
+ * the lengths, and no output shares memory with another array. Outputs that `must` be given may be null, but not absent.
+ */
+function placesOf(heap: Heap, type: unknown, inputs: readonly Sized[], outputs: readonly Sized[], must = false): number[] | undefined {
+  if (type === Int32Array) return undefined;
+  const places: number[] = [];
+  const ends: number[] = [];
+  for (const [array, length] of [...inputs, ...outputs]) {
+    if (array == null) {
+      if (must && array === undefined && places.length >= inputs.length) return undefined;
+      places.push(0);
+      ends.push(0);
+      continue;
+    }
+    if (!(array instanceof WasmArray) || array.freed || !array.isIn(heap) || array.type !== type || array.length !== length || length === 0) return undefined;
+    places.push(array.pointer);
+    ends.push(array.pointer + length * array.type.BYTES_PER_ELEMENT);
   }
-  // One size may decide the next.
-  for (const { length, of } of names.flatMap(() => arrays)) {
-    const unknown = of.filter((name) => sizes[name] === undefined);
-    const known = of.reduce((product, name) => product * (sizes[name] ?? 1), 1);
-    if (unknown.length === 1 && known > 0) sizes[unknown[0]!] = Math.floor(length / known);
+  for (let i = inputs.length; i < places.length; i++) {
+    for (let j = 0; j < i; j++) if (places[i]! < ends[j]! && places[j]! < ends[i]!) return undefined;
   }
-  const undecided = names.filter((name) => sizes[name] === undefined);
-  if (undecided.length > 0) throw new RangeError(`${operation}: the lengths do not decide ${undecided.join(', ')}; give ${undecided.length > 1 ? 'one of them' : 'it'} as an option`);
-  const wrong = arrays.find(({ length, of }) => of.reduce((product, name) => product * sizes[name]!, 1) !== length);
-  if (wrong) {
-    const shapes = arrays.map(({ name, length, of }) => `${name} [${of.map((size) => `${size} ${sizes[size]}`).join(', ')}] has ${length}`);
-    throw new RangeError(`${operation}: the lengths do not fit together: ${shapes.join('; ')}`);
+  return places;
+}
+
+/** The kernels of the activation at the end of a layer, their parameters set. */
+function kernelsAtTheEnd(operation: string, activations: object) {
+  /** By function and direction. */
+  const known = new Map<string, Parameters>();
+  /** Of the last activation given without parameters. */
+  let last: { given: unknown; direction: Direction; prepared: Prepared } | undefined;
+
+  function prepared(given: ActivationLike, direction: Direction): Prepared {
+    if (last?.given === given && last.direction === direction) return last.prepared;
+    const { f, parameters } = named(operation, activations, given);
+    const row = rowOf.get(f)!;
+    if (direction === 'backwardFromOutput' && !row.scalar.derivativeFromOutput) {
+      throw new RangeError(`${operation}: the derivative of ${row.name} is no function of its output y; give the sums before it as z`);
+    }
+    checkedOptions(`${operation}: activation`, parameters, allow(...Object.keys(row.parameters)));
+    const key = `${row.name} ${direction}`;
+    let calls = known.get(key);
+    if (!calls) known.set(key, (calls = new Parameters(row, direction, operation)));
+    const found = calls.of(parameters);
+    // An object may change.
+    if (typeof given !== 'object') last = { given, direction, prepared: found };
+    return found;
   }
-  return sizes;
+
+  return (engine: Engine, given: ActivationLike, direction: Direction, size: number): Kernel => ready(engine, prepared(given, direction), size, operation);
+}
+
+/** A weight as an array, or the address of its panels. */
+function checkedWeight(operation: string, weight: FloatArray | PackedWeights, heap: Heap, like: FloatTypedArray): { packed: number | undefined; array: FloatTypedArray; length: number } {
+  if (weight instanceof PackedWeights) {
+    return { packed: weight.addressIn(operation, heap, like.BYTES_PER_ELEMENT), array: create(like, 0), length: weight.inFeatures * weight.outFeatures };
+  }
+  const array = ofType(operation, 'weight', weight, like, 'x');
+  return { packed: undefined, array, length: array.length };
+}
+
+/** The sizes given, and those of a packed weight. */
+function sizesWith(operation: string, given: LinearSizes | undefined, weight: unknown): LinearSizes | undefined {
+  if (!(weight instanceof PackedWeights)) return given;
+  for (const name of ['inFeatures', 'outFeatures'] as const) {
+    const size = given?.[name];
+    if (size !== undefined && size !== weight[name]) throw new RangeError(`${operation}: ${name} is ${size}, of the packed weights ${weight[name]}`);
+  }
+  return { rows: given?.rows, inFeatures: weight.inFeatures, outFeatures: weight.outFeatures };
+}
+
+function checkedSums(options: LinearOptions | undefined, like: FloatTypedArray, length: number): FloatTypedArray {
+  if (options?.z === undefined) return create(like, 0);
+  if (options.activation === undefined) throw new TypeError(`${FORWARD}: z goes with an activation, which is missing`);
+  return matching(FORWARD, 'z', options.z, like, 'x', length);
+}
+
+/** What the derivative of the activation is taken at. */
+function checkedEnd(options: LinearBackwardOptions | undefined, dy: FloatTypedArray): { direction: Direction; at: FloatTypedArray } | undefined {
+  const { activation, y, z } = options ?? {};
+  if (activation === undefined) {
+    if (y !== undefined || z !== undefined) throw new TypeError(`${BACKWARD}: ${y === undefined ? 'z' : 'y'} goes with an activation, which is missing`);
+    return undefined;
+  }
+  if (z !== undefined) return { direction: 'backward', at: matching(BACKWARD, 'z', z, dy, 'dy') };
+  if (y !== undefined) return { direction: 'backwardFromOutput', at: matching(BACKWARD, 'y', y, dy, 'dy') };
+  throw new TypeError(`${BACKWARD}: an activation needs its output y, or the sums before it as z`);
+}
+
+function checkedAccumulate(options: (LinearBackwardOptions & { readonly out?: LinearGradientTargets }) | undefined): boolean {
+  const accumulate: unknown = options?.accumulate ?? false;
+  if (typeof accumulate !== 'boolean') throw new TypeError(`${BACKWARD}: accumulate must be a boolean, got ${describe(accumulate)}`);
+  if (accumulate && (options?.out?.dWeight === undefined || options.out.dBias === undefined)) {
+    throw new TypeError(`${BACKWARD}: accumulate adds to out.dWeight and out.dBias: give both, or null for one that is not wanted`);
+  }
+  return accumulate;
 }

@@ -46,10 +46,10 @@ export interface InvertibleActivation<P extends string = never> extends Activati
 
 export type ActivationOf<R> = R extends InvertibleRow<infer P> ? InvertibleActivation<P> : R extends Row<infer P> ? Activation<P> : never;
 
-type Direction = 'forward' | 'derivative' | 'backward' | 'backwardFromOutput';
+export type Direction = 'forward' | 'derivative' | 'backward' | 'backwardFromOutput';
 
 /** What a direction runs for the parameters of a call. */
-interface Prepared {
+export interface Prepared {
   readonly values: Values<string>;
   readonly parameters: KernelParameters;
   /** The kernel: that of another function where it does better for these parameters. */
@@ -61,7 +61,7 @@ interface Prepared {
 }
 
 /** The parameters of a direction's calls. */
-class Parameters {
+export class Parameters {
   readonly #row: Row;
   readonly #direction: Direction;
   readonly #operation: string;
@@ -228,8 +228,12 @@ export function activation<R extends Row>(engine: () => Engine, row: R): Activat
     backward: binary('backward', `${name}.backward`, 'x'),
     ...(scalar.derivativeFromOutput && { backwardFromOutput: binary('backwardFromOutput', `${name}.backwardFromOutput`, 'y') }),
   });
+  rowOf.set(directions, row);
   return withInfo(directions, () => publicFacts(row)) as unknown as ActivationOf<R>;
 }
+
+/** The rows behind the functions. */
+export const rowOf = new WeakMap<object, Row>();
 
 /** A row without what only the functions themselves use. */
 function publicFacts(row: Row): Info {
@@ -258,7 +262,7 @@ function withBias(engine: Engine, prepared: Prepared, operation: string, options
 }
 
 /** The kernel for elements of so many bytes, its parameters set. */
-function ready(engine: Engine, { kernel, parameters, beyondSingle }: Prepared, bytesPerElement: number, operation: string): Kernel {
+export function ready(engine: Engine, { kernel, parameters, beyondSingle }: Prepared, bytesPerElement: number, operation: string): Kernel {
   if (beyondSingle !== undefined && bytesPerElement === 4) throw new RangeError(`${operation}: ${beyondSingle}`);
   if (parameters !== none) engine.setParameters(parameters);
   return kernel.of(engine.kernels, bytesPerElement);

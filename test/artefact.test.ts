@@ -53,7 +53,7 @@ describe.each(builds)('$file', ({ file, inlined: packaged, relaxed, size, compre
       'softmaxCrossEntropy_labels', 'softmaxCrossEntropy_probabilities', 'softmaxCrossEntropy_weigh', 'binaryCrossEntropy_withLogits',
       'binaryCrossEntropy_weighted', 'squaredError_elements', 'prelu_forward', 'prelu_derivative', 'prelu_backward', 'diagnosis_update', 'diagnosis_units',
       'gate_copy', 'gate_multiply',
-      'matmul_accumulate', 'matmul_scratch', 'vectors_addPattern', 'vectors_addRows', 'vectors_gradientStep', 'vectors_repeat',
+      'descent_adam', 'descent_momentum', 'matmul_multiply', 'matmul_pack', 'vectors_addPattern',
     ];
     const expected = [...new Set([...elementwise, ...others])].flatMap((name) => [`${name}_f32`, `${name}_f64`]);
     const exported = WebAssembly.Module.exports(module);

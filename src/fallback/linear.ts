@@ -1,20 +1,32 @@
 import type { Kernel } from '../engine.js';
 import type { View } from './memory.js';
 
+/** Bytes of a row of a panel: see assembly/linear/matmul.ts. */
+const SPAN = 32;
+
 /** The matrix product and what goes with it: see assembly/linear. */
 export function kernels(view: View, size: number): Record<string, Kernel> {
+  const lanes = SPAN / size;
   return {
-    matmul_scratch: () => 0,
-    matmul_accumulate(a, aRow, aColumn, b, bRow, bColumn, c, m, k, n) {
-      const left = view(a);
-      const right = view(b);
-      const product = view(c);
-      const [ar, ac, br, bc] = [aRow / size, aColumn / size, bRow / size, bColumn / size];
+    matmul_multiply(a, aRow, aColumn, b, bRow, bPanel, start, startRow, c, cRow, m, k, n) {
+      const [left, right, product] = [view(a), view(b), view(c)];
+      const initial = start === 0 ? undefined : view(start);
+      const [ar, ac, br, bp, sr, cr] = [aRow, aColumn, bRow, bPanel, startRow, cRow].map((bytes) => bytes / size) as [number, number, number, number, number, number];
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
-          let sum = 0;
-          for (let p = 0; p < k; p++) sum += left[i * ar + p * ac]! * right[p * br + j * bc]!;
-          product[i * n + j]! += sum;
+          let sum = initial ? initial[i * sr + j]! : 0;
+          for (let p = 0, q = Math.floor(j / lanes) * bp + (j % lanes); p < k; p++, q += br) sum += left[i * ar + p * ac]! * right[q]!;
+          product[i * cr + j] = sum;
+        }
+      }
+      return 0;
+    },
+    matmul_pack(b, panels, k, n) {
+      const source = view(b);
+      const target = view(panels);
+      for (let j = 0; j < n; j += lanes) {
+        for (let p = 0; p < k; p++) {
+          for (let l = 0; l < lanes; l++) target[j * k + p * lanes + l] = j + l < n ? source[p * n + j + l]! : 0;
         }
       }
       return 0;
@@ -29,23 +41,28 @@ export function kernels(view: View, size: number): Record<string, Kernel> {
       }
       return 0;
     },
-    vectors_repeat(x, y, rows, columns) {
-      const target = view(y);
-      const source = x === 0 ? undefined : view(x).subarray(0, columns);
-      if (source) for (let row = 0; row < rows; row++) target.set(source, row * columns);
-      else target.fill(0, 0, rows * columns);
-      return 0;
-    },
-    vectors_addRows(x, y, rows, columns) {
-      const source = view(x);
-      const target = view(y);
-      for (let row = 0; row < rows; row++) for (let j = 0; j < columns; j++) target[j]! += source[row * columns + j]!;
-      return 0;
-    },
-    vectors_gradientStep(w, g, length, rate) {
+    descent_momentum(w, g, v, length, rate, momentum, decay, nesterov) {
       const weights = view(w);
       const gradient = view(g);
-      for (let i = 0; i < length; i++) weights[i]! -= rate * gradient[i]!;
+      const velocity = v === 0 ? undefined : view(v);
+      for (let i = 0; i < length; i++) {
+        let direction = gradient[i]! + (decay === 0 ? 0 : decay * weights[i]!);
+        if (velocity) {
+          velocity[i] = momentum * velocity[i]! + direction;
+          direction = nesterov ? direction + momentum * velocity[i]! : velocity[i]!;
+        }
+        weights[i]! -= rate * direction;
+      }
+      return 0;
+    },
+    descent_adam(w, g, m, v, length, rate, rest1, rest2, scale, epsilon, decay, shrink) {
+      const [weights, gradient, means, variances] = [view(w), view(g), view(m), view(v)];
+      for (let i = 0; i < length; i++) {
+        const direction = gradient[i]! + (decay === 0 ? 0 : decay * weights[i]!);
+        means[i]! += rest1 * (direction - means[i]!);
+        variances[i]! += rest2 * (direction * direction - variances[i]!);
+        weights[i] = weights[i]! * shrink - (rate * means[i]!) / (Math.sqrt(variances[i]!) * scale + epsilon);
+      }
       return 0;
     },
   };

@@ -1,0 +1,51 @@
+import { Lanes } from "../lanes";
+import { Memory } from "../memory";
+
+/** Steps of gradient descent along arrays of weights w and their gradients g, in place. */
+export abstract class Descent {
+  /**
+   * d = g + decay w; v = momentum v + d; w -= rate v, or with Nesterov's look ahead rate (d + momentum v). Without a v, w -= rate d.
+   * (Sutskever, Martens, Dahl and Hinton: On the importance of initialization and momentum in deep learning. ICML 2013.)
+   */
+  static momentum<T extends number>(w: usize, g: usize, v: usize, length: usize, rate: f64, momentum: f64, decay: f64, nesterov: bool): void {
+    const rates = Lanes.splat<T>(rate), momenta = Lanes.splat<T>(momentum), decays = Lanes.splat<T>(decay);
+    for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), w += 16, g += 16) {
+      const weight = Memory.load<T>(w, bytes);
+      let direction = Memory.load<T>(g, bytes);
+      // An infinite weight times 0 would be NaN.
+      if (decay != 0) direction = Lanes.multiplyAdd<T>(decays, weight, direction);
+      if (v) {
+        const velocity = Lanes.multiplyAdd<T>(momenta, Memory.load<T>(v, bytes), direction);
+        Memory.store<T>(v, velocity, bytes);
+        direction = nesterov ? Lanes.multiplyAdd<T>(momenta, velocity, direction) : velocity;
+        v += 16;
+      }
+      Memory.store<T>(w, Lanes.multiplySubtract<T>(rates, direction, weight), bytes);
+    }
+  }
+
+  /**
+   * d = g + decay w; m += (1 - beta1) (d - m); v += (1 - beta2) (d^2 - v); w -= rate m / (sqrt(v) scale + epsilon), after w has
+   * been shrunk by `shrink`. The corrections of m and v for their start at 0 are in rate and scale.
+   * (Kingma and Ba: Adam: a method for stochastic optimization. ICLR 2015; Loshchilov and Hutter: Decoupled weight decay
+   * regularization. ICLR 2019.)
+   */
+  static adam<T extends number>(
+    w: usize, g: usize, m: usize, v: usize, length: usize, rate: f64, rest1: f64, rest2: f64, scale: f64, epsilon: f64, decay: f64, shrink: f64,
+  ): void {
+    const rates = Lanes.splat<T>(rate), rests1 = Lanes.splat<T>(rest1), rests2 = Lanes.splat<T>(rest2), scales = Lanes.splat<T>(scale);
+    const epsilons = Lanes.splat<T>(epsilon), decays = Lanes.splat<T>(decay), shrinks = Lanes.splat<T>(shrink);
+    for (let bytes = length * sizeof<T>(); bytes > 0; bytes = Memory.next(bytes), w += 16, g += 16, m += 16, v += 16) {
+      const weight = Memory.load<T>(w, bytes);
+      let direction = Memory.load<T>(g, bytes);
+      if (decay != 0) direction = Lanes.multiplyAdd<T>(decays, weight, direction);
+      const mean = Memory.load<T>(m, bytes), variance = Memory.load<T>(v, bytes);
+      const nextMean = Lanes.multiplyAdd<T>(rests1, v128.sub<T>(direction, mean), mean);
+      const nextVariance = Lanes.multiplyAdd<T>(rests2, v128.sub<T>(v128.mul<T>(direction, direction), variance), variance);
+      Memory.store<T>(m, nextMean, bytes);
+      Memory.store<T>(v, nextVariance, bytes);
+      const step = v128.div<T>(v128.mul<T>(rates, nextMean), v128.add<T>(v128.mul<T>(v128.sqrt<T>(nextVariance), scales), epsilons));
+      Memory.store<T>(w, v128.sub<T>(v128.mul<T>(weight, shrinks), step), bytes);
+    }
+  }
+}

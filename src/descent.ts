@@ -1,0 +1,129 @@
+import { type FloatArray, WasmArray, matching, overlaps, typedArray } from './arrays.js';
+import { byRows, rowsBoth, rowsIn } from './blocks.js';
+import { describe } from './describe.js';
+import { type Engine, type Kernel, KernelPair } from './engine.js';
+import { allow, checkedCount, checkedOptions } from './options.js';
+
+export interface GradientStepOptions {
+  readonly learningRate: number;
+  /** What remains of the velocity from step to step; default 0. Above 0 it needs a velocity. */
+  readonly momentum?: number | undefined;
+  /** An array like the weights, zeroed before the first step, which is updated too. */
+  readonly velocity?: FloatArray | undefined;
+  /** So much of the weights is added to the gradient; default 0. */
+  readonly weightDecay?: number | undefined;
+  /** Whether the step goes along the velocity after the next one; default false. */
+  readonly nesterov?: boolean | undefined;
+}
+
+/**
+ * One step of stochastic gradient descent, in place, as PyTorch's SGD takes it: d = gradient + weightDecay weights, then
+ * velocity = momentum velocity + d and weights -= learningRate velocity; without momentum weights -= learningRate d. Returns the weights.
+ */
+export type GradientStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: GradientStepOptions) => W;
+
+export interface AdamStepOptions {
+  /** Default 0.001. */
+  readonly learningRate?: number | undefined;
+  /** What remains of the mean and of the variance from step to step; defaults 0.9 and 0.999. */
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
+  /** Added to the root of the variance; default 1e-8. */
+  readonly epsilon?: number | undefined;
+  /** Default 0. */
+  readonly weightDecay?: number | undefined;
+  /** Whether the decay shrinks the weights themselves by learningRate weightDecay (AdamW) instead of being added to the gradient; default false. */
+  readonly decoupled?: boolean | undefined;
+  /** Arrays like the weights, zeroed before the first step, which are updated too. */
+  readonly mean: FloatArray;
+  readonly variance: FloatArray;
+  /** The number of this step: 1 for the first. */
+  readonly step: number;
+}
+
+/**
+ * One step of Adam, in place: mean += (1 - beta1) (d - mean), variance += (1 - beta2) (d^2 - variance), and
+ * weights -= learningRate mean / (1 - beta1^step) / (sqrt(variance / (1 - beta2^step)) + epsilon). Returns the weights.
+ */
+export type AdamStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: AdamStepOptions) => W;
+
+const STEP = 'gradientStep';
+const ADAM = 'adamStep';
+const STEP_OPTIONS = allow('learningRate', 'momentum', 'velocity', 'weightDecay', 'nesterov');
+const ADAM_OPTIONS = allow('learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decoupled', 'mean', 'variance', 'step');
+
+export function gradientStep(engine: () => Engine): GradientStep {
+  const pair = new KernelPair('descent_momentum');
+  return (weights, gradient, options) => {
+    checkedOptions(STEP, options, STEP_OPTIONS);
+    const rate = checkedNumber(STEP, 'learningRate', options?.learningRate, -Infinity, Infinity);
+    const { momentum = 0, velocity, weightDecay = 0, nesterov = false } = options;
+    checkedNumber(STEP, 'momentum', momentum, 0, Infinity);
+    checkedNumber(STEP, 'weightDecay', weightDecay, 0, Infinity);
+    checkedBoolean(STEP, 'nesterov', nesterov);
+    if (momentum !== 0 && velocity === undefined) throw new TypeError(`${STEP}: momentum needs a velocity, an array like the weights`);
+    along(engine(), pair, STEP, weights, gradient, velocity === undefined ? {} : { velocity }, (kernel, [w, g, v], length) => {
+      kernel(w!, g!, v ?? 0, length, rate, momentum, weightDecay, Number(nesterov));
+    });
+    return weights;
+  };
+}
+
+export function adamStep(engine: () => Engine): AdamStep {
+  const pair = new KernelPair('descent_adam');
+  return (weights, gradient, options) => {
+    checkedOptions(ADAM, options, ADAM_OPTIONS);
+    const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, decoupled = false, mean, variance, step } = options ?? {};
+    checkedNumber(ADAM, 'learningRate', learningRate, -Infinity, Infinity);
+    for (const [name, beta] of [['beta1', beta1], ['beta2', beta2]] as const) {
+      if (checkedNumber(ADAM, name, beta, 0, 1) === 1) throw new RangeError(`${ADAM}: ${name} must be below 1`);
+    }
+    checkedNumber(ADAM, 'epsilon', epsilon, 0, Infinity);
+    checkedNumber(ADAM, 'weightDecay', weightDecay, 0, Infinity);
+    checkedBoolean(ADAM, 'decoupled', decoupled);
+    checkedCount(ADAM, 'step', step);
+    const rate = learningRate / (1 - beta1 ** step);
+    const scale = 1 / Math.sqrt(1 - beta2 ** step);
+    const [decay, shrink] = decoupled ? [0, 1 - learningRate * weightDecay] : [weightDecay, 1];
+    along(engine(), pair, ADAM, weights, gradient, { mean, variance }, (kernel, [w, g, m, v], length) => {
+      kernel(w!, g!, m!, v!, length, rate, 1 - beta1, 1 - beta2, scale, epsilon, decay, shrink);
+    });
+    return weights;
+  };
+}
+
+/** Calls body for all elements of the weights, the gradient and the arrays of state: where they are in the heap, or block by block. */
+function along(
+  { heap, kernels }: Engine, pair: KernelPair, operation: string, weights: FloatArray, gradient: FloatArray, state: Readonly<Record<string, FloatArray>>,
+  body: (kernel: Kernel, pointers: readonly number[], length: number) => void,
+): void {
+  const names = Object.keys(state);
+  if (weights instanceof WasmArray) {
+    const isPlain = (array: FloatArray): array is WasmArray => array instanceof WasmArray && array.alongside(weights, heap);
+    const all = [weights, gradient, ...Object.values(state)];
+    if (all.every(isPlain) && new Set(all.map(({ pointer }) => pointer)).size === all.length) {
+      body(pair.of(kernels, weights.type.BYTES_PER_ELEMENT), all.map(({ pointer }) => pointer), weights.length);
+      return;
+    }
+  }
+  const w = typedArray(operation, 'weights', weights);
+  const g = matching(operation, 'gradient', gradient, w, 'weights');
+  const arrays = names.map((name) => matching(operation, name, state[name], w, 'weights'));
+  arrays.forEach((array, i) => {
+    const other = [w, g, ...arrays.slice(0, i)].find((before) => before.buffer === array.buffer && array.length > 0 && (before.byteOffset === array.byteOffset || overlaps(before, array)));
+    if (other) throw new RangeError(`${operation}: ${names[i]} shares memory with another array of the call`);
+  });
+  const kernel = pair.of(kernels, w.BYTES_PER_ELEMENT);
+  byRows(heap, w.length, [rowsBoth(w, 1), rowsIn(g, 1, w), ...arrays.map((array) => rowsBoth(array, 1))], (count, pointers) => { body(kernel, pointers, count); });
+}
+
+function checkedNumber(operation: string, name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${operation}: ${name} must be a finite number, got ${value}`);
+  if (value < least || value > most) throw new RangeError(`${operation}: ${name} must be ${most === Infinity ? `at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
+  return value;
+}
+
+function checkedBoolean(operation: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${operation}: ${name} must be a boolean, got ${describe(value)}`);
+}

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { type Plugin, defineConfig } from 'vite';
 
 /** Of ASCII characters only: engines hold a text of others in twice the memory, and take longer to read it. */
@@ -10,19 +11,27 @@ const ascii: Plugin = {
   },
 };
 
-/** The package's JavaScript in one file, the default kernels with it: engines load it in a fraction of the time that forty take. */
-export default defineConfig({
-  plugins: [ascii],
-  build: {
-    outDir: 'build',
-    emptyOutDir: false,
-    target: 'es2022',
-    minify: false,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
-    rolldownOptions: {
-      external: ['@assemblyscript/loader', '#wasm-relaxed'],
-      // Constants are to stay constants, which engines put into the code they compile.
-      output: { comments: false, topLevelVar: false },
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/**
+ * The package's JavaScript, the default kernels with it, in one file: engines load it in a fraction of the time that forty take. With
+ * `--mode nn` what is in the package's second file, which imports the first.
+ */
+export default defineConfig(({ mode }) => {
+  const isNn = mode === 'nn';
+  return {
+    plugins: [ascii],
+    build: {
+      outDir: 'build',
+      emptyOutDir: false,
+      target: 'es2022',
+      minify: false,
+      lib: { entry: isNn ? 'src/nn/index.ts' : 'src/index.ts', formats: ['es'], fileName: isNn ? 'nn/index' : 'index' },
+      rolldownOptions: {
+        external: isNn ? [path('src/index.ts')] : ['@assemblyscript/loader', '#wasm-relaxed'],
+        // Constants are to stay constants, which engines put into the code they compile.
+        output: { comments: false, topLevelVar: false, ...(isNn && { paths: () => './index.js' }) },
+      },
     },
-  },
+  };
 });

@@ -1,0 +1,128 @@
+import { describe } from '../describe.js';
+import * as defaults from '../index.js';
+import type { Activation as ActivationFunction, ActivationLike, Backend, Diagnosis, FloatArray, RowsActivation } from '../index.js';
+import { Context, type ContextOptions, type Floats, Rows } from './context.js';
+import type { Layer, Parameter, Place } from './layer.js';
+
+export interface ActivationLayerOptions extends ContextOptions {
+  /** For a function of rows: their length. In a Sequential the layer before decides it. */
+  readonly columns?: number | undefined;
+}
+
+/** What an activation layer takes: an elementwise function or one of rows, its name, or `op` with one of them and its parameters. */
+export type LayerActivation = ActivationLike | RowsActivation | { readonly op: RowsActivation };
+
+/** An elementwise function, or one of rows. */
+interface Differentiable {
+  (x: FloatArray, options: object): Floats;
+  (x: number, options: object): number;
+  readonly backward: (dy: FloatArray, x: FloatArray, options: object) => Floats;
+  readonly backwardFromOutput?: (dy: FloatArray | number, y: FloatArray | number, options: object) => Floats;
+}
+
+const OF_ROWS = ['softmax', 'logSoftmax', 'softmin', 'sparsemax'] as const;
+
+/** An activation function as a layer. */
+export class Activation implements Layer {
+  readonly title: string;
+  readonly parameters: readonly Parameter[] = [];
+  /** The facts of the function, as its `info`. */
+  readonly facts: ActivationFunction['info'];
+  readonly #name: string;
+  readonly #settings: object;
+  readonly #options: ActivationLayerOptions;
+  #built: Built | undefined;
+  #x: Floats | undefined;
+
+  constructor(activation: LayerActivation, options: ActivationLayerOptions = {}) {
+    const { op, ...settings } = typeof activation === 'object' ? activation : { op: activation };
+    this.#name = typeof op === 'string' ? op : ((op as Partial<ActivationFunction>)?.info?.name ?? describe(activation));
+    this.facts = (functionNamed(defaults, this.#name) as unknown as ActivationFunction).info;
+    this.#settings = settings;
+    this.#options = options;
+    const given = Object.entries(settings).map(([key, value]) => `, ${key} ${String(value)}`);
+    this.title = `Activation(${this.#name}${given.join('')})`;
+  }
+
+  build(context: Context, { features = this.#options.columns }: Place): number | undefined {
+    if (this.#built) throw new Error(`${this.title}: the layer has a place already`);
+    const f = functionNamed(context.backend, this.#name);
+    const isOfRows = OF_ROWS.includes(this.#name as (typeof OF_ROWS)[number]);
+    if (isOfRows && features === undefined) throw new TypeError(`${this.title}: a function of rows needs their length as columns`);
+    const settings = isOfRows ? { columns: features } : this.#settings;
+    // A wrong parameter is to be found now, not at the first batch.
+    if (!isOfRows) f(0, settings);
+    this.#built = { f, fromOutput: isFromOutput(f, settings, isOfRows), isOfRows, settings, features, context, x: new Rows(context, 1), y: new Rows(context, 1), dx: new Rows(context, 1) };
+    return features;
+  }
+
+  get features(): number | undefined {
+    return this.#built?.features;
+  }
+
+  /** What of the outputs is dead or saturated, and their mean and variance; undefined before the first forward, and for functions of rows. */
+  diagnoseOutput(): Diagnosis | undefined {
+    if (!this.#x || !this.#built || this.#built.isOfRows) return undefined;
+    const { context: { backend }, features, y } = this.#built;
+    return backend.diagnose(y.of(this.#x.length), { op: this.#name, ...this.#settings }, features === undefined ? {} : { columns: features });
+  }
+
+  forward(x: FloatArray): Floats {
+    const { f, settings, x: inputs, y } = this.#parts;
+    this.#x = inputs.holding(x, x.length);
+    return f(this.#x, { ...settings, out: y.of(x.length) });
+  }
+
+  backward(dy: FloatArray): Floats {
+    const { f, fromOutput, settings, y, dx } = this.#parts;
+    const x = this.#x;
+    if (!x) throw new Error(`${this.title}: backward needs a forward before it`);
+    const options = { ...settings, out: dx.of(x.length) };
+    return fromOutput ? f.backwardFromOutput!(dy, y.of(x.length), options) : f.backward(dy, x, options);
+  }
+
+  free(): void {
+    if (!this.#built) return;
+    const { x, y, dx } = this.#built;
+    for (const rows of [x, y, dx]) rows.free();
+    this.#built = undefined;
+    this.#x = undefined;
+  }
+
+  get #parts(): Built {
+    if (!this.#built) this.build(new Context(this.#options), { features: undefined, next: undefined });
+    return this.#built!;
+  }
+}
+
+interface Built {
+  readonly f: Differentiable;
+  /** Whether the derivative is taken of the output, which is cheaper. */
+  readonly fromOutput: boolean;
+  readonly isOfRows: boolean;
+  readonly settings: object;
+  readonly features: number | undefined;
+  readonly context: Context;
+  readonly x: Rows;
+  readonly y: Rows;
+  readonly dx: Rows;
+}
+
+function functionNamed(backend: Backend, name: string): Differentiable {
+  const all: object = { ...backend.activations, ...Object.fromEntries(OF_ROWS.map((key) => [key, backend[key]])) };
+  const found = name.split('.').reduce<unknown>((place, key) => (place != null && Object.hasOwn(place, key) ? (place as Record<string, unknown>)[key] : undefined), all);
+  if (typeof found === 'function' && 'backward' in found) return found as unknown as Differentiable;
+  throw new RangeError(`Activation: there is no activation ${name}, only ${Object.keys(all).join(', ')}`);
+}
+
+/** Whether f' is a function of y, also with these parameters. */
+function isFromOutput(f: Differentiable, settings: object, isOfRows: boolean): boolean {
+  if (!f.backwardFromOutput) return false;
+  if (isOfRows) return true;
+  try {
+    f.backwardFromOutput(0, 0, settings);
+    return true;
+  } catch {
+    return false;
+  }
+}

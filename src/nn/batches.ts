@@ -1,0 +1,78 @@
+import type { FloatTypedArray, WasmArray } from '../index.js';
+import { describe } from '../describe.js';
+import { checkedCount } from '../options.js';
+import { Context, type ContextOptions, type Floats } from './context.js';
+
+export interface BatchesOptions extends ContextOptions {
+  /** Rows of a batch; default 32. The last one has what is left. */
+  readonly size?: number | undefined;
+  /** Whether the rows come in another order in every epoch, which the seed decides; default true. */
+  readonly shuffle?: boolean | undefined;
+}
+
+export interface Batch {
+  readonly x: Floats;
+  readonly targets: Floats | WasmArray<Int32Array>;
+}
+
+/**
+ * Examples in wasm memory, batch by batch, as many rows of targets as of features. Every iteration is one epoch; the arrays of
+ * a batch are overwritten by the next one.
+ *
+ *     for (const { x, targets } of new Batches(features, labels, { size: 32, seed: 1 })) ...
+ */
+export class Batches implements Iterable<Batch> {
+  readonly rows: number;
+  readonly #context: Context;
+  readonly #size: number;
+  readonly #shuffle: boolean;
+  readonly #order: Int32Array;
+  readonly #columns: readonly Column[];
+
+  /** The rows of the features; the targets are an Int32Array of labels, one a row, or floats, as many for each row. */
+  constructor(features: FloatTypedArray, targets: FloatTypedArray | Int32Array, options: BatchesOptions & { readonly rows?: number | undefined } = {}) {
+    const name = 'Batches';
+    const { size = 32, shuffle = true } = options;
+    this.#context = new Context({ type: features instanceof Float64Array ? Float64Array : Float32Array, ...options });
+    this.rows = checkedCount(name, 'rows', options.rows ?? targets.length);
+    this.#size = Math.min(checkedCount(name, 'size', size), this.rows);
+    if (typeof shuffle !== 'boolean') throw new TypeError(`${name}: shuffle must be a boolean, got ${describe(shuffle)}`);
+    this.#shuffle = shuffle;
+    this.#order = Int32Array.from({ length: this.rows }, (_, i) => i);
+    const { backend, type } = this.#context;
+    this.#columns = [{ argument: 'features', source: features }, { argument: 'targets', source: targets }].map(({ argument, source }) => {
+      const columns = source.length / this.rows;
+      if (!Number.isInteger(columns)) throw new RangeError(`${name}: ${argument} must consist of ${this.rows} rows, got ${source.length} elements`);
+      const element = source instanceof Int32Array ? Int32Array : type;
+      return { source, columns, memory: backend.allocate<Float32Array>(element as Float32ArrayConstructor, this.#size * columns), element };
+    });
+  }
+
+  *[Symbol.iterator](): IterableIterator<Batch> {
+    const { backend, random } = this.#context;
+    if (this.#shuffle) random.shuffle(this.#order);
+    for (let start = 0; start < this.rows; start += this.#size) {
+      const count = Math.min(this.#size, this.rows - start);
+      const [x, targets] = this.#columns.map(({ source, columns, memory, element }) => {
+        const { data } = memory;
+        for (let i = 0; i < count; i++) {
+          const row = this.#order[start + i]! * columns;
+          for (let j = 0; j < columns; j++) data[i * columns + j] = source[row + j]!;
+        }
+        return count === this.#size ? memory : backend.wrap(element as Float32ArrayConstructor, memory.pointer, count * columns);
+      });
+      yield { x: x!, targets: targets! };
+    }
+  }
+
+  free(): void {
+    for (const { memory } of this.#columns) memory.free();
+  }
+}
+
+interface Column {
+  readonly source: FloatTypedArray | Int32Array;
+  readonly columns: number;
+  readonly memory: WasmArray;
+  readonly element: unknown;
+}

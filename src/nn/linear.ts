@@ -1,0 +1,125 @@
+import type { FloatArray, PackedWeights } from '../index.js';
+import { checkedCount } from '../options.js';
+import { Context, type ContextOptions, type Floats, Rows } from './context.js';
+import { type Initialization, fittingInitialization, initializations } from './initializations.js';
+import { type BackwardOptions, type Layer, type Parameter, type Place, rowsOf } from './layer.js';
+
+export interface LinearLayerOptions extends ContextOptions {
+  /** Whether there is a bias, which begins as 0; default true. */
+  readonly bias?: boolean | undefined;
+  /** What the weight begins as; default: what fits the activation that follows in a Sequential. */
+  readonly initialization?: Initialization | undefined;
+}
+
+/** The linear layer z = x Wᵀ + b with a weight [outFeatures, inFeatures] and a bias [outFeatures]. */
+export class Linear implements Layer {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly title: string;
+  readonly #options: LinearLayerOptions;
+  #built: Built | undefined;
+  #x: Floats | undefined;
+
+  constructor(inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {
+    this.inFeatures = checkedCount('Linear', 'inFeatures', inFeatures);
+    this.outFeatures = checkedCount('Linear', 'outFeatures', outFeatures);
+    this.title = `Linear(${inFeatures}, ${outFeatures})`;
+    this.#options = options;
+    const { initialization } = options;
+    if (initialization !== undefined && !Object.hasOwn(initializations, initialization)) {
+      throw new RangeError(`${this.title}: there is no initialization ${String(initialization)}, only ${Object.keys(initializations).join(', ')}`);
+    }
+  }
+
+  build(context: Context, { features, next }: Place): number {
+    const { inFeatures, outFeatures, title } = this;
+    if (this.#built) throw new Error(`${title}: the layer has a place already`);
+    if (features !== undefined && features !== inFeatures) throw new RangeError(`${title}: ${features} features come in`);
+    const { bias = true, initialization = fittingInitialization(next?.facts) } = this.#options;
+    const parameter = (name: string, shape: readonly number[]): Parameter => {
+      const length = shape.reduce((product, size) => product * size, 1);
+      return { name, shape, value: context.allocate(length), gradient: context.allocate(length), context };
+    };
+    const weight = parameter('weight', [outFeatures, inFeatures]);
+    this.#built = {
+      context,
+      weight,
+      bias: bias ? parameter('bias', [outFeatures]) : undefined,
+      packed: context.backend.packWeights(weight.value, { inFeatures, outFeatures }),
+      isFrozen: false,
+      x: new Rows(context, inFeatures),
+      y: new Rows(context, outFeatures),
+      dx: new Rows(context, inFeatures),
+    };
+    initializations[initialization](weight.value.data, context.random, inFeatures, outFeatures);
+    return outFeatures;
+  }
+
+  get features(): number {
+    return this.outFeatures;
+  }
+
+  get weight(): Floats {
+    return this.#parts.weight.value;
+  }
+
+  get bias(): Floats | undefined {
+    return this.#parts.bias?.value;
+  }
+
+  get parameters(): readonly Parameter[] {
+    const { weight, bias } = this.#parts;
+    return bias ? [weight, bias] : [weight];
+  }
+
+  forward(x: FloatArray): Floats {
+    const parts = this.#parts;
+    const { context: { backend }, weight, bias, packed } = parts;
+    const rows = rowsOf(this.title, x, 'x', this.inFeatures);
+    this.#x = parts.x.holding(x, rows);
+    if (!parts.isFrozen) backend.packWeights(weight.value, { out: packed });
+    return backend.linear(this.#x, packed, bias?.value, { out: parts.y.of(rows) });
+  }
+
+  backward(dy: FloatArray, { accumulate = false, dx = true }: BackwardOptions = {}): Floats | null {
+    const { context: { backend }, weight, bias, dx: target } = this.#parts;
+    const x = this.#x;
+    if (!x) throw new Error(`${this.title}: backward needs a forward before it`);
+    const out = { dx: dx ? target.of(x.length / this.inFeatures) : null, dWeight: weight.gradient, dBias: bias?.gradient ?? null };
+    backend.linear.backward(dy, x, weight.value, { accumulate, outFeatures: this.outFeatures, out });
+    return out.dx;
+  }
+
+  /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. */
+  freeze(frozen = true): void {
+    const parts = this.#parts;
+    if (frozen) parts.context.backend.packWeights(parts.weight.value, { out: parts.packed });
+    parts.isFrozen = frozen;
+  }
+
+  free(): void {
+    if (!this.#built) return;
+    const { x, y, dx, packed } = this.#built;
+    for (const { value, gradient } of this.parameters) for (const array of [value, gradient]) array.free();
+    for (const rows of [x, y, dx]) rows.free();
+    packed.free();
+    this.#built = undefined;
+    this.#x = undefined;
+  }
+
+  get #parts(): Built {
+    if (!this.#built) this.build(new Context(this.#options), { features: undefined, next: undefined });
+    return this.#built!;
+  }
+}
+
+interface Built {
+  readonly context: Context;
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  readonly packed: PackedWeights;
+  isFrozen: boolean;
+  readonly x: Rows;
+  readonly y: Rows;
+  readonly dx: Rows;
+}

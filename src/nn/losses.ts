@@ -1,0 +1,96 @@
+import * as defaults from '../index.js';
+import type { Backend, BinaryCrossEntropyOptions, FloatArray, IntArray, SoftmaxCrossEntropyOptions } from '../index.js';
+import { Context, type Floats, Rows } from './context.js';
+
+export interface LossLayerOptions {
+  /** That of the network; default: the functions of the package. */
+  readonly backend?: Backend | undefined;
+}
+
+/** What of the losses is one number for all rows. */
+export type LossReduction = 'mean' | 'sum';
+
+/** The end of a network in training: a number from its outputs and the targets, and the gradient where it begins. */
+abstract class Loss<Targets> {
+  protected readonly backend: Backend;
+  #gradients: { readonly type: unknown; readonly rows: Rows } | undefined;
+  #gradient: Floats | undefined;
+
+  constructor({ backend = defaults }: LossLayerOptions = {}) {
+    this.backend = backend;
+  }
+
+  protected abstract compute(y: FloatArray, targets: Targets, out: Floats): number;
+
+  /** The loss. */
+  forward(y: FloatArray, targets: Targets): number {
+    const type = ArrayBuffer.isView(y) ? (y instanceof Float64Array ? Float64Array : Float32Array) : y.type;
+    if (this.#gradients?.type !== type) {
+      this.free();
+      this.#gradients = { type, rows: new Rows(new Context({ backend: this.backend, type }), 1) };
+    }
+    const out = this.#gradients!.rows.of(y.length);
+    const loss = this.compute(y, targets, out);
+    this.#gradient = out;
+    return loss;
+  }
+
+  /** Its gradient with respect to the outputs that the last `forward` was given. */
+  backward(): Floats {
+    if (!this.#gradient) throw new Error(`${this.constructor.name}: backward needs a forward before it`);
+    return this.#gradient;
+  }
+
+  free(): void {
+    this.#gradients?.rows.free();
+    this.#gradients = undefined;
+    this.#gradient = undefined;
+  }
+}
+
+export type SoftmaxCrossEntropyLayerOptions = LossLayerOptions & Omit<SoftmaxCrossEntropyOptions<LossReduction>, 'out' | 'shape' | 'axis'>;
+
+/** Softmax and cross-entropy in one: of logits, and of labels as an Int32Array or of rows of probabilities, for which it needs `columns`. */
+export class SoftmaxCrossEntropy extends Loss<IntArray | FloatArray> {
+  readonly #options: Omit<SoftmaxCrossEntropyLayerOptions, 'backend'>;
+
+  constructor({ backend, ...options }: SoftmaxCrossEntropyLayerOptions = {}) {
+    super({ backend });
+    this.#options = options;
+  }
+
+  protected compute(logits: FloatArray, targets: IntArray | FloatArray, out: Floats): number {
+    // Of labels there is one a row.
+    const columns = this.#options.columns ?? (targets.length < logits.length ? logits.length / targets.length : undefined);
+    if (columns === undefined) throw new TypeError('SoftmaxCrossEntropy: with targets as long as the logits it needs columns');
+    return this.backend.softmaxCrossEntropy(logits, targets, { ...this.#options, columns, out }).loss;
+  }
+}
+
+/** The binary cross-entropy of logits and targets from 0 to 1. */
+export class BinaryCrossEntropyWithLogits extends Loss<FloatArray> {
+  readonly #options: Omit<BinaryCrossEntropyOptions<LossReduction>, 'out'>;
+
+  constructor({ backend, ...options }: LossLayerOptions & Omit<BinaryCrossEntropyOptions<LossReduction>, 'out'> = {}) {
+    super({ backend });
+    this.#options = options;
+  }
+
+  protected compute(logits: FloatArray, targets: FloatArray, out: Floats): number {
+    return this.backend.binaryCrossEntropyWithLogits(logits, targets, { ...this.#options, out }).loss;
+  }
+}
+
+/** The mean, or with `reduction` the sum, of the squares of what is missing to the targets. */
+export class MeanSquaredError extends Loss<FloatArray> {
+  readonly #reduction: LossReduction;
+
+  constructor({ backend, reduction = 'mean' }: LossLayerOptions & { readonly reduction?: LossReduction | undefined } = {}) {
+    super({ backend });
+    this.#reduction = reduction;
+  }
+
+  protected compute(y: FloatArray, targets: FloatArray, out: Floats): number {
+    return this.backend.meanSquaredError(y, targets, { reduction: this.#reduction, out }).loss;
+  }
+}

@@ -1,0 +1,85 @@
+import type { AdamStepOptions, GradientStepOptions } from '../index.js';
+import type { Floats } from './context.js';
+import type { Parameter } from './layer.js';
+
+export type SgdOptions = Omit<GradientStepOptions, 'velocity'>;
+export type AdamOptions = Omit<AdamStepOptions, 'mean' | 'variance' | 'step' | 'decoupled'>;
+
+/** Changes parameters along their gradients. `learningRate` may be set between the steps. */
+abstract class Optimizer {
+  learningRate: number;
+  protected readonly parameters: readonly Parameter[];
+  readonly #state: Floats[] = [];
+
+  constructor(parameters: readonly Parameter[], learningRate: number) {
+    this.parameters = parameters;
+    this.learningRate = learningRate;
+  }
+
+  /** One step along the gradients as they are now. */
+  abstract step(): void;
+
+  /** Zeros like every parameter. */
+  protected state(): readonly Floats[] {
+    const arrays = this.parameters.map(({ value, context }) => context.allocate(value.length));
+    this.#state.push(...arrays);
+    return arrays;
+  }
+
+  /** Gives the memory of its state back. */
+  free(): void {
+    for (const array of this.#state.splice(0)) array.free();
+  }
+}
+
+/** Stochastic gradient descent with momentum, Nesterov's look ahead and weight decay, as PyTorch's: see `gradientStep`. */
+export class SGD extends Optimizer {
+  readonly #options: SgdOptions;
+  readonly #velocities: readonly Floats[];
+
+  constructor(parameters: readonly Parameter[], options: SgdOptions) {
+    super(parameters, options.learningRate);
+    this.#options = options;
+    this.#velocities = (options.momentum ?? 0) === 0 ? [] : this.state();
+  }
+
+  step(): void {
+    const { learningRate } = this;
+    this.parameters.forEach(({ value, gradient, context }, i) => {
+      context.backend.gradientStep(value, gradient, { ...this.#options, learningRate, velocity: this.#velocities[i] });
+    });
+  }
+}
+
+/** Adam: see `adamStep`. */
+export class Adam extends Optimizer {
+  readonly #options: AdamOptions;
+  readonly #isDecoupled: boolean;
+  readonly #means: readonly Floats[];
+  readonly #variances: readonly Floats[];
+  #steps = 0;
+
+  constructor(parameters: readonly Parameter[], options: AdamOptions = {}, isDecoupled = false) {
+    super(parameters, options.learningRate ?? 0.001);
+    this.#options = options;
+    this.#isDecoupled = isDecoupled;
+    this.#means = this.state();
+    this.#variances = this.state();
+  }
+
+  step(): void {
+    const { learningRate } = this;
+    this.#steps++;
+    this.parameters.forEach(({ value, gradient, context }, i) => {
+      const options = { ...this.#options, learningRate, decoupled: this.#isDecoupled, mean: this.#means[i]!, variance: this.#variances[i]!, step: this.#steps };
+      context.backend.adamStep(value, gradient, options);
+    });
+  }
+}
+
+/** Adam with weight decay that shrinks the weights themselves; decay 0.01 unless given, as in PyTorch. */
+export class AdamW extends Adam {
+  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+    super(parameters, { weightDecay: 0.01, ...options }, true);
+  }
+}

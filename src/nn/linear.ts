@@ -27,7 +27,7 @@ export class Linear implements Layer {
     this.#options = options;
     const { initialization } = options;
     if (initialization !== undefined && !Object.hasOwn(initializations, initialization)) {
-      throw new RangeError(`${this.title}: there is no initialization ${String(initialization)}, only ${Object.keys(initializations).join(', ')}`);
+      throw new RangeError(`${this.title}: there is no initialization ${initialization}, only ${Object.keys(initializations).join(', ')}`);
     }
   }
 

@@ -29,7 +29,7 @@ abstract class Loss<Targets> {
       this.free();
       this.#gradients = { type, rows: new Rows(new Context({ backend: this.backend, type }), 1) };
     }
-    const out = this.#gradients!.rows.of(y.length);
+    const out = this.#gradients.rows.of(y.length);
     const loss = this.compute(y, targets, out);
     this.#gradient = out;
     return loss;

@@ -2,6 +2,8 @@ import { type FloatArray, WasmArray, matching, overlaps, typedArray } from './ar
 import { byRows, rowsBoth, rowsIn } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
+import type { Heap } from './heap.js';
+import type { FloatTypedArray } from './numeric.js';
 import { allow, checkedCount, checkedOptions } from './options.js';
 
 export interface GradientStepOptions {
@@ -50,6 +52,8 @@ export type AdamStep = <W extends FloatArray>(weights: W, gradient: FloatArray, 
 const STEP = 'gradientStep';
 const ADAM = 'adamStep';
 const STEP_OPTIONS = allow('learningRate', 'momentum', 'velocity', 'weightDecay', 'nesterov');
+const STEP_ARRAYS = ['weights', 'gradient', 'velocity'];
+const ADAM_ARRAYS = ['weights', 'gradient', 'mean', 'variance'];
 const ADAM_OPTIONS = allow('learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decoupled', 'mean', 'variance', 'step');
 
 export function gradientStep(engine: () => Engine): GradientStep {
@@ -62,7 +66,7 @@ export function gradientStep(engine: () => Engine): GradientStep {
     checkedNumber(STEP, 'weightDecay', weightDecay, 0, Infinity);
     checkedBoolean(STEP, 'nesterov', nesterov);
     if (momentum !== 0 && velocity === undefined) throw new TypeError(`${STEP}: momentum needs a velocity, an array like the weights`);
-    along(engine(), pair, STEP, weights, gradient, velocity === undefined ? {} : { velocity }, (kernel, [w, g, v], length) => {
+    along(engine(), pair, STEP, STEP_ARRAYS, velocity === undefined ? [weights, gradient] : [weights, gradient, velocity], (kernel, [w, g, v], length) => {
       kernel(w!, g!, v ?? 0, length, rate, momentum, weightDecay, Number(nesterov));
     });
     return weights;
@@ -85,36 +89,47 @@ export function adamStep(engine: () => Engine): AdamStep {
     const rate = learningRate / (1 - beta1 ** step);
     const scale = 1 / Math.sqrt(1 - beta2 ** step);
     const [decay, shrink] = decoupled ? [0, 1 - learningRate * weightDecay] : [weightDecay, 1];
-    along(engine(), pair, ADAM, weights, gradient, { mean, variance }, (kernel, [w, g, m, v], length) => {
+    along(engine(), pair, ADAM, ADAM_ARRAYS, [weights, gradient, mean, variance], (kernel, [w, g, m, v], length) => {
       kernel(w!, g!, m!, v!, length, rate, 1 - beta1, 1 - beta2, scale, epsilon, decay, shrink);
     });
     return weights;
   };
 }
 
-/** Calls body for all elements of the weights, the gradient and the arrays of state: where they are in the heap, or block by block. */
+/**
+ * Calls body for all elements of the arrays, which are the weights, the gradient and what is kept from step to step: where they
+ * are in the heap, or block by block.
+ */
 function along(
-  { heap, kernels }: Engine, pair: KernelPair, operation: string, weights: FloatArray, gradient: FloatArray, state: Readonly<Record<string, FloatArray>>,
+  { heap, kernels }: Engine, pair: KernelPair, operation: string, names: readonly string[], given: readonly [FloatArray, ...FloatArray[]],
   body: (kernel: Kernel, pointers: readonly number[], length: number) => void,
 ): void {
-  const names = Object.keys(state);
-  if (weights instanceof WasmArray) {
-    const isPlain = (array: FloatArray): array is WasmArray => array instanceof WasmArray && array.alongside(weights, heap);
-    const all = [weights, gradient, ...Object.values(state)];
-    if (all.every(isPlain) && new Set(all.map(({ pointer }) => pointer)).size === all.length) {
-      body(pair.of(kernels, weights.type.BYTES_PER_ELEMENT), all.map(({ pointer }) => pointer), weights.length);
-      return;
-    }
-  }
-  const w = typedArray(operation, 'weights', weights);
-  const g = matching(operation, 'gradient', gradient, w, 'weights');
-  const arrays = names.map((name) => matching(operation, name, state[name], w, 'weights'));
+  const pointers = pointersOf(heap, given);
+  if (pointers) return body(pair.of(kernels, (given[0] as WasmArray).type.BYTES_PER_ELEMENT), pointers, given[0].length);
+  const weights = typedArray(operation, names[0]!, given[0]);
+  const arrays = given.map((array, i) => (i === 0 ? weights : matching(operation, names[i]!, array, weights, names[0]!)));
+  const share = (a: FloatTypedArray, b: FloatTypedArray): boolean => a.buffer === b.buffer && (a.byteOffset === b.byteOffset || overlaps(a, b));
   arrays.forEach((array, i) => {
-    const other = [w, g, ...arrays.slice(0, i)].find((before) => before.buffer === array.buffer && array.length > 0 && (before.byteOffset === array.byteOffset || overlaps(before, array)));
-    if (other) throw new RangeError(`${operation}: ${names[i]} shares memory with another array of the call`);
+    const other = i < 2 ? -1 : arrays.findIndex((before, j) => j < i && array.length > 0 && share(before, array));
+    if (other >= 0) throw new RangeError(`${operation}: ${names[i]} shares memory with ${names[other]}`);
   });
-  const kernel = pair.of(kernels, w.BYTES_PER_ELEMENT);
-  byRows(heap, w.length, [rowsBoth(w, 1), rowsIn(g, 1, w), ...arrays.map((array) => rowsBoth(array, 1))], (count, pointers) => { body(kernel, pointers, count); });
+  const kernel = pair.of(kernels, weights.BYTES_PER_ELEMENT);
+  const operands = arrays.map((array, i) => (i === 1 ? rowsIn(array, 1, weights) : rowsBoth(array, 1)));
+  byRows(heap, weights.length, operands, (count, places) => { body(kernel, places, count); });
+}
+
+/** The addresses of arrays in the heap that are alike and apart from each other, if they are all that. */
+function pointersOf(heap: Heap, arrays: readonly FloatArray[]): number[] | undefined {
+  const pointers: number[] = [];
+  for (let i = 0; i < arrays.length; i++) {
+    const array = arrays[i];
+    if (!(array instanceof WasmArray)) return undefined;
+    for (let j = 0; j < Math.max(i, 1); j++) {
+      if (!array.alongside(arrays[j] as WasmArray, heap) || (j < i && array.pointer === pointers[j])) return undefined;
+    }
+    pointers.push(array.pointer);
+  }
+  return pointers;
 }
 
 function checkedNumber(operation: string, name: string, value: unknown, least: number, most: number): number {

@@ -9,8 +9,14 @@ export type Panels = readonly [pointer: number, row: number, panel: number];
 /** Bytes of a row of a panel. */
 const SPAN = 32;
 
-/** From so many rows on a right operand is worth packing, with which the processor reads it in order. */
+/**
+ * From so many rows on a right operand is worth packing, with which the processor reads it in order; from fewer on where more
+ * than a few rows of it are so long that they compete for the same places of the cache.
+ */
 const MANY_ROWS = 128;
+const SOME_ROWS = 16;
+const FEW_TERMS = 64;
+const LONG_ROW = 4096;
 /** From such a distance in bytes, and so many terms and columns on, a transposed left operand is worth transposing back. */
 const FAR = 1024;
 const MANY_TERMS = 128;
@@ -75,16 +81,17 @@ export class Matrices {
 
   /** Bytes that `right` needs. */
   rightBytes(m: number, k: number, n: number): number {
-    return this.#isDirect(m, n) ? 0 : this.packedBytes(k, n);
+    return this.#isDirect(m, k, n) ? 0 : this.packedBytes(k, n);
   }
 
   /** A matrix [k, n] as the right operand for m rows: as it is where that is as fast, else in panels at `place`. */
   right(b: number, m: number, k: number, n: number, place: number): Panels {
-    return this.#isDirect(m, n) ? [b, n * this.size, SPAN] : this.pack(b, false, k, n, place);
+    return this.#isDirect(m, k, n) ? [b, n * this.size, SPAN] : this.pack(b, false, k, n, place);
   }
 
-  #isDirect(m: number, n: number): boolean {
-    return m < MANY_ROWS && n % this.#lanes === 0;
+  #isDirect(m: number, k: number, n: number): boolean {
+    if (n % this.#lanes !== 0 || m >= MANY_ROWS) return false;
+    return m < SOME_ROWS || k <= FEW_TERMS || n * this.size < LONG_ROW;
   }
 
   /** Bytes that `leftTransposed` needs. */

@@ -54,6 +54,11 @@ export class PackedWeights {
     if (!this.freed) this.free();
   }
 
+  /** Whether an array in the heap is the weight of such sizes and type. @internal */
+  isLike(weight: FloatArray, heap: Heap): weight is WasmArray {
+    return weight instanceof WasmArray && !weight.freed && weight.isIn(heap) && (weight.type as unknown) === this.type && weight.length === this.inFeatures * this.outFeatures;
+  }
+
   /** The address of the panels in the heap, for an operation on elements of so many bytes. @internal */
   addressIn(operation: string, heap: Heap, bytesPerElement: number): number {
     if (this.freed) throw new Error(`${operation}: the packed weights were freed`);
@@ -68,6 +73,13 @@ export function packWeights(engine: () => Engine): PackWeights {
     const current = engine();
     const { heap } = current;
     checkedOptions(NAME, options, ALLOWED);
+    const { out: given } = options ?? {};
+    if (given instanceof PackedWeights && given.isLike(weight, heap) && options!.inFeatures === undefined && options!.outFeatures === undefined) {
+      // The ordinary case in training: all of it is in the heap, and known.
+      const size = weight.type.BYTES_PER_ELEMENT;
+      new Matrices(current, size).pack(weight.pointer, true, given.inFeatures, given.outFeatures, given.addressIn(NAME, heap, size));
+      return given;
+    }
     const source = typedArray(NAME, 'weight', weight);
     const sizes = { outFeatures: options?.out?.outFeatures, inFeatures: options?.out?.inFeatures, ...definedOf(options) };
     const { inFeatures: k, outFeatures: n } = solveSizes(NAME, sizes, ['outFeatures', 'inFeatures'], [

@@ -57,12 +57,16 @@ export abstract class Matmul {
   /** The panels of a matrix [k, n] stored row by row, filled up with zeros. */
   static pack<T extends number>(b: usize, panels: usize, k: usize, n: usize): void {
     const row = n * sizeof<T>();
-    for (let j: usize = 0; j < row; j += SPAN) {
-      let from = b + j;
-      const bytes = row - j;
-      for (let p = k; p > 0; p--, from += row, panels += SPAN) {
-        v128.store(panels, Memory.load<T>(from, bytes));
-        v128.store(panels, bytes > 16 ? Memory.load<T>(from + 16, bytes - 16) : Lanes.splat<T>(0), 16);
+    // Some rows at a time, which are in the cache when the next panel comes to them.
+    for (let p: usize = 0; p < k; p += HEIGHT, b += HEIGHT * row, panels += HEIGHT * SPAN) {
+      let panel = panels;
+      for (let j: usize = 0; j < row; j += SPAN, panel += k * SPAN) {
+        const bytes = row - j;
+        let from = b + j, to = panel;
+        for (let rest = min(HEIGHT, k - p); rest > 0; rest--, from += row, to += SPAN) {
+          v128.store(to, Memory.load<T>(from, bytes));
+          v128.store(to, bytes > 16 ? Memory.load<T>(from + 16, bytes - 16) : Lanes.splat<T>(0), 16);
+        }
       }
     }
   }

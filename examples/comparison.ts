@@ -24,12 +24,11 @@ const MILLISECONDS = 1000;
  * compile both at its best, so they warm up first; where there is time to train again, the best time of each counts.
  */
 export function compare(network: Network, data: Dataset, schedule: Schedule, seed: number, onEpoch?: OnEpoch): Comparison {
-  const { parameters, sizes } = network;
-  const first = parameters.data.slice();
+  const first = network.weights;
   const run = (epochs: number, listener?: OnEpoch): Comparison => {
-    parameters.data.set(first);
-    const inWasm = new NetworkTraining(network, data, schedule.batch);
-    const inScript = new PlainTraining(sizes, first, data, schedule.batch);
+    network.weights = first;
+    const inWasm = new NetworkTraining(network, data, schedule);
+    const inScript = new PlainTraining(network.sizes, first, data, schedule);
     const [wasm, plain] = sideBySide([inWasm, inScript], { ...schedule, epochs }, seed, listener);
     inWasm.free();
     return { steps: epochs * inWasm.batches, wasm: wasm!, plain: plain! };

@@ -1,7 +1,7 @@
 /** What a trained network does: the mistakes it makes, and the units that do nothing. */
-import { type WasmArray, allocate } from '../src/index.js';
+import { Activation } from '../src/nn/index.js';
 import type { Dataset } from './data.js';
-import { type Network, Pass } from './network.js';
+import type { Network } from './network.js';
 
 /** How often a class (row) was taken for which class (column), row by row. */
 export function confusion(labels: Int32Array, predicted: Int32Array, classes: number): Int32Array[] {
@@ -20,20 +20,17 @@ export interface LayerHealth {
 
 /** The health of the hidden layers over all examples. */
 export function health(network: Network, { features, labels }: Dataset): LayerHealth[] {
-  const x = allocate(Float32Array, features.length);
-  const pass = new Pass(network, labels.length);
-  x.data.set(features);
-  pass.forward(x);
-  const result = pass.stages.flatMap(({ z, a }) => (a ? [layerHealth(network, z, a, labels.length)] : []));
-  pass.free();
-  x.free();
-  return result;
+  let z = features;
+  return network.model.layers.flatMap((layer) => {
+    const before = z;
+    z = layer.forward(z).data.slice() as Float32Array<ArrayBuffer>;
+    return layer instanceof Activation ? [layerHealth(network, before, z, labels.length)] : [];
+  });
 }
 
-function layerHealth({ activation }: Network, z: WasmArray, a: WasmArray, rows: number): LayerHealth {
+function layerHealth({ activation }: Network, z: Float32Array, outputs: Float32Array, rows: number): LayerHealth {
   const units = z.length / rows;
-  const outputs = a.data;
-  const slopes = activation.derivative(z.data);
+  const slopes = activation.derivative(z);
   const { saturates, derivativeRange } = activation.info;
   const steepest = Math.max(...derivativeRange.map(Math.abs));
   const tiny = 0.01 * (Number.isFinite(steepest) ? steepest : 1);

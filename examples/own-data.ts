@@ -54,7 +54,7 @@ export interface Fitted {
 export function fit(data: Dataset, schedule: Schedule, { hidden, activation, seed }: OwnDataOptions, onEpoch?: OnEpoch): Fitted {
   const random = seeded(seed);
   const network = new Network(sizesFor(data.columns, hidden, data.classes.length), activations[activation], random);
-  const training = new NetworkTraining(network, data, schedule.batch);
+  const training = new NetworkTraining(network, data, schedule);
   try {
     const losses = train(training, schedule, random, (epoch, loss) => {
       onEpoch?.(epoch, loss);

@@ -1,6 +1,6 @@
 /** The same network and the same training as in network.ts, in loops over Float32Arrays: what there was without wasm. */
 import type { Dataset } from './data.js';
-import { MOMENTUM, type Sizes, type Trainee, batchStarts } from './training.js';
+import { MOMENTUM, type Schedule, type Sizes, type Trainee, batchStarts } from './training.js';
 
 interface PlainLayer {
   readonly inputs: number;
@@ -19,13 +19,15 @@ export class PlainTraining implements Trainee {
   readonly features: Float32Array;
   readonly targets: Int32Array;
   readonly parameters: Float32Array;
+  readonly #decay: number;
   readonly #gradients: Float32Array;
   readonly #velocity: Float32Array;
   readonly #layers: PlainLayer[];
   readonly #batches: readonly { readonly x: Float32Array; readonly targets: Int32Array }[];
 
   /** Starts from a copy of `parameters`: of each layer the weights, output by output, then the biases. */
-  constructor(sizes: Sizes, parameters: Float32Array, { features, columns, labels }: Dataset, batch: number) {
+  constructor(sizes: Sizes, parameters: Float32Array, { features, columns, labels }: Dataset, { batch, decay }: Pick<Schedule, 'batch' | 'decay'>) {
+    this.#decay = decay;
     this.features = features.slice();
     this.targets = labels.slice();
     this.parameters = parameters.slice();
@@ -43,7 +45,7 @@ export class PlainTraining implements Trainee {
     return this.#batches.length;
   }
 
-  learn(batch: number, rate: number, decay: number): number {
+  learn(batch: number, rate: number): number {
     const { x, targets } = this.#batches[batch]!;
     const rows = targets.length;
     let input = x;
@@ -59,7 +61,7 @@ export class PlainTraining implements Trainee {
       backward(this.#layers[i]!, before?.a ?? x, before?.dz, rows);
       if (before) throughTanh(before.a, before.dz);
     }
-    descend(this.parameters, this.#velocity, this.#gradients, rate, decay);
+    descend(this.parameters, this.#velocity, this.#gradients, rate, this.#decay);
     return loss;
   }
 }
@@ -195,8 +197,8 @@ function softmaxLoss(logits: Float32Array, labels: Int32Array, gradient: Float32
 
 function descend(parameters: Float32Array, velocity: Float32Array, gradients: Float32Array, rate: number, decay: number): void {
   for (let i = 0; i < parameters.length; i++) {
-    const v = MOMENTUM * velocity[i]! + gradients[i]!;
+    const v = MOMENTUM * velocity[i]! + gradients[i]! + decay * (1 - MOMENTUM) * parameters[i]!;
     velocity[i] = v;
-    parameters[i] = (parameters[i]! - rate * v) * (1 - rate * decay);
+    parameters[i]! -= rate * v;
   }
 }

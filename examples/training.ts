@@ -27,7 +27,7 @@ export interface Trainee {
   readonly targets: Float32Array | Int32Array;
   readonly batches: number;
   /** Learns from one batch, and returns its loss from before. */
-  learn(batch: number, rate: number, decay: number): number;
+  learn(batch: number, rate: number): number;
 }
 
 /** The rows the batches start at. All have the same size, so the last one overlaps the one before where it must. */
@@ -50,11 +50,11 @@ export function train(trainee: Trainee, schedule: Schedule, random: Random, onEp
 }
 
 /** One epoch, counted from 0. Returns its mean loss. */
-export function trainEpoch(trainee: Trainee, { epochs, rate, decay }: Schedule, epoch: number, random: Random): number {
+export function trainEpoch(trainee: Trainee, { epochs, rate }: Schedule, epoch: number, random: Random): number {
   const { batches } = trainee;
   shuffle(trainee.features, trainee.targets, random);
   let sum = 0;
-  for (let batch = 0; batch < batches; batch++) sum += trainee.learn(batch, rate * (1 - (epoch + batch / batches) / epochs), decay);
+  for (let batch = 0; batch < batches; batch++) sum += trainee.learn(batch, rate * (1 - (epoch + batch / batches) / epochs));
   return sum / batches;
 }
 

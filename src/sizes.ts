@@ -11,6 +11,13 @@ export interface LinearSizes {
 export function layerSizes(
   operation: string, options: LinearSizes | undefined, lengths: { x: number; weight: number; bias?: number | undefined; dy?: number },
 ): { rows: number; inFeatures: number; outFeatures: number } {
+  // Mostly the bias decides, and everything fits.
+  const outFeatures = options?.outFeatures ?? lengths.bias ?? NaN;
+  const inFeatures = options?.inFeatures ?? lengths.weight / outFeatures;
+  const rows = options?.rows ?? lengths.x / inFeatures;
+  const { bias = outFeatures, dy = rows * outFeatures } = lengths;
+  const isWhole = Number.isSafeInteger(outFeatures) && Number.isSafeInteger(inFeatures) && Number.isSafeInteger(rows) && Math.min(outFeatures, inFeatures, rows) > 0;
+  if (isWhole && outFeatures * inFeatures === lengths.weight && rows * inFeatures === lengths.x && bias === outFeatures && dy === rows * outFeatures) return { rows, inFeatures, outFeatures };
   const arrays: SizedArray[] = [
     { name: 'weight', length: lengths.weight, of: ['outFeatures', 'inFeatures'] },
     { name: 'x', length: lengths.x, of: ['rows', 'inFeatures'] },

@@ -200,7 +200,7 @@ describe('a network for a table', () => {
     const { train } = prepare(parsed(clouds(3, 60, 2, 1)), 1);
     const parameters = (seed: number): Float32Array => {
       const { network } = fit(train, scheduleFor(train.labels.length, 0.02, 3), { ...OPTIONS, seed });
-      const copy = network.parameters.data.slice();
+      const copy = network.weights;
       network.free();
       return copy;
     };
@@ -228,7 +228,7 @@ describe('the diagnosis', () => {
   /** A hidden layer of four units, of which the biases are given. */
   function network(activation: 'relu' | 'tanh' | 'leakyRelu' | 'heaviside', biases: readonly number[]): Network {
     const result = new Network([2, 4, 3], activations[activation], seeded(1));
-    result.layers[0]!.bias.data.set(biases);
+    result.model.parameters[1]!.value.data.set(biases);
     return result;
   }
 
@@ -238,11 +238,11 @@ describe('the diagnosis', () => {
     ['leakyRelu', [-100, 100, 0, 0], { units: 4, dead: 0, saturated: undefined }],
     ['heaviside', [0, 0, 0, 0], { units: 4, dead: 4, saturated: 0 }],
   ] as const)('counts dead and saturated units of %s', (activation, biases, expected) => {
-    const sick = network(activation, biases);
     const before = memoryUsage().arrays;
+    const sick = network(activation, biases);
     expect(health(sick, data)).toEqual([expected]);
-    expect(memoryUsage().arrays).toBe(before);
     sick.free();
+    expect(memoryUsage().arrays).toBe(before);
   });
 
   it('counts which class was taken for which', () => {

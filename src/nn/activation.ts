@@ -2,6 +2,7 @@ import { describe } from '../describe.js';
 import * as defaults from '../index.js';
 import type { Activation as ActivationFunction, ActivationLike, Backend, Diagnosis, FloatArray, RowsActivation } from '../index.js';
 import { Context, type ContextOptions, type Floats, Rows } from './context.js';
+import { meanSquareOf } from './initializations.js';
 import type { Layer, Parameter, Place } from './layer.js';
 
 export interface ActivationLayerOptions extends ContextOptions {
@@ -14,8 +15,7 @@ export type LayerActivation = ActivationLike | RowsActivation | { readonly op: R
 
 /** An elementwise function, or one of rows. */
 interface Differentiable {
-  (x: FloatArray, options: object): Floats;
-  (x: number, options: object): number;
+  <X extends FloatArray | number>(x: X, options: object): X;
   readonly backward: (dy: FloatArray, x: FloatArray, options: object) => Floats;
   readonly backwardFromOutput?: (dy: FloatArray | number, y: FloatArray | number, options: object) => Floats;
 }
@@ -26,8 +26,6 @@ const OF_ROWS = ['softmax', 'logSoftmax', 'softmin', 'sparsemax'] as const;
 export class Activation implements Layer {
   readonly title: string;
   readonly parameters: readonly Parameter[] = [];
-  /** The facts of the function, as its `info`. */
-  readonly facts: ActivationFunction['info'];
   readonly #name: string;
   readonly #settings: object;
   readonly #options: ActivationLayerOptions;
@@ -37,7 +35,7 @@ export class Activation implements Layer {
   constructor(activation: LayerActivation, options: ActivationLayerOptions = {}) {
     const { op, ...settings } = typeof activation === 'object' ? activation : { op: activation };
     this.#name = typeof op === 'string' ? op : ((op as Partial<ActivationFunction>)?.info?.name ?? describe(activation));
-    this.facts = (functionNamed(defaults, this.#name) as unknown as ActivationFunction).info;
+    functionNamed(defaults, this.#name);
     this.#settings = settings;
     this.#options = options;
     const given = Object.entries(settings).map(([key, value]) => `, ${key} ${String(value)}`);
@@ -58,6 +56,12 @@ export class Activation implements Layer {
 
   get features(): number | undefined {
     return this.#built?.features;
+  }
+
+  get meanSquare(): number | undefined {
+    if (!this.#built || this.#built.isOfRows) return undefined;
+    const { f, settings } = this.#built;
+    return meanSquareOf((u) => f(u, settings));
   }
 
   /** What of the outputs is dead or saturated, and their mean and variance; undefined before the first forward, and for functions of rows. */
@@ -90,7 +94,7 @@ export class Activation implements Layer {
   }
 
   get #parts(): Built {
-    if (!this.#built) this.build(new Context(this.#options), { features: undefined, next: undefined });
+    if (!this.#built) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#built!;
   }
 }

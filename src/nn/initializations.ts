@@ -35,8 +35,28 @@ export const initializations = {
 
 export type Initialization = keyof typeof initializations;
 
-/** What fits the activation that follows: what keeps the signal's size on its way. */
-export function fittingInitialization(activation: { readonly name: string; readonly saturates?: string } | undefined): Initialization {
-  if (activation?.name === 'selu') return 'lecunNormal';
-  return activation?.saturates === 'left' || activation?.saturates === 'none' ? 'heNormal' : 'xavierUniform';
+/** No gain beyond: functions that are 0 almost everywhere have no inverse. */
+const MOST_GAIN = 4;
+
+/**
+ * What keeps the signal's size on its way through layers of any activation: normal with variance 1 / (in E), where E is the mean
+ * square of f(u) for a standard normal u and the activation f before the layer. For relu this is heNormal, for selu and where
+ * nothing is before, lecunNormal (the derivation is that of He, Zhang, Ren and Sun, 2015).
+ */
+export function fitting(meanSquare = 1): Initialize {
+  const gain = meanSquare > 0 && meanSquare < Infinity ? Math.min(1 / Math.sqrt(meanSquare), MOST_GAIN) : 1;
+  return normal((inFeatures) => gain / Math.sqrt(inFeatures));
+}
+
+/** The mean of f(u)^2 for a standard normal u: of so many values of u between -8 and 8, by their density. */
+export function meanSquareOf(f: (u: Float64Array) => FloatTypedArray): number {
+  const u = Float64Array.from({ length: 641 }, (_, i) => (i - 320) / 40);
+  const density = u.map((value) => Math.exp(-value * value / 2));
+  const y = f(u);
+  let [sum, total] = [0, 0];
+  density.forEach((weight, i) => {
+    sum += weight * y[i]! * y[i]!;
+    total += weight;
+  });
+  return sum / total;
 }

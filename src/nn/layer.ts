@@ -1,4 +1,4 @@
-import type { Activation, Diagnosis, FloatArray } from '../index.js';
+import type { Diagnosis, FloatArray } from '../index.js';
 import type { Context, Floats } from './context.js';
 
 /** Numbers that are learned, and the gradient of the loss with respect to them. */
@@ -23,7 +23,7 @@ export interface BackwardOptions {
 export interface Place {
   /** What comes in, if it is known. */
   readonly features: number | undefined;
-  readonly next: Layer | undefined;
+  readonly previous: Layer | undefined;
 }
 
 /**
@@ -42,8 +42,8 @@ export interface Layer {
   readonly parameters: readonly Parameter[];
   /** The features that go out, where they are known. */
   readonly features?: number | undefined;
-  /** Of an elementwise activation: its facts, by which the layer before chooses its initial weights. */
-  readonly facts?: Activation['info'] | undefined;
+  /** Of an elementwise activation: the mean square of its outputs for standard normal inputs, by which the next layer chooses its initial weights. */
+  readonly meanSquare?: number | undefined;
   /** Of a network: what it consists of. */
   readonly layers?: readonly Layer[];
   /** Of an elementwise activation: how the outputs of the last forward are spread. */

@@ -1,13 +1,13 @@
 import type { FloatArray, PackedWeights } from '../index.js';
 import { checkedCount } from '../options.js';
 import { Context, type ContextOptions, type Floats, Rows } from './context.js';
-import { type Initialization, fittingInitialization, initializations } from './initializations.js';
+import { type Initialization, fitting, initializations } from './initializations.js';
 import { type BackwardOptions, type Layer, type Parameter, type Place, rowsOf } from './layer.js';
 
 export interface LinearLayerOptions extends ContextOptions {
   /** Whether there is a bias, which begins as 0; default true. */
   readonly bias?: boolean | undefined;
-  /** What the weight begins as; default: what fits the activation that follows in a Sequential. */
+  /** What the weight begins as; default: what keeps the signal's size through the activation before it in a Sequential. */
   readonly initialization?: Initialization | undefined;
 }
 
@@ -31,11 +31,11 @@ export class Linear implements Layer {
     }
   }
 
-  build(context: Context, { features, next }: Place): number {
+  build(context: Context, { features, previous }: Place): number {
     const { inFeatures, outFeatures, title } = this;
     if (this.#built) throw new Error(`${title}: the layer has a place already`);
     if (features !== undefined && features !== inFeatures) throw new RangeError(`${title}: ${features} features come in`);
-    const { bias = true, initialization = fittingInitialization(next?.facts) } = this.#options;
+    const { bias = true, initialization } = this.#options;
     const parameter = (name: string, shape: readonly number[]): Parameter => {
       const length = shape.reduce((product, size) => product * size, 1);
       return { name, shape, value: context.allocate(length), gradient: context.allocate(length), context };
@@ -51,7 +51,8 @@ export class Linear implements Layer {
       y: new Rows(context, outFeatures),
       dx: new Rows(context, inFeatures),
     };
-    initializations[initialization](weight.value.data, context.random, inFeatures, outFeatures);
+    const initialize = initialization === undefined ? fitting(previous?.meanSquare) : initializations[initialization];
+    initialize(weight.value.data, context.random, inFeatures, outFeatures);
     return outFeatures;
   }
 
@@ -108,7 +109,7 @@ export class Linear implements Layer {
   }
 
   get #parts(): Built {
-    if (!this.#built) this.build(new Context(this.#options), { features: undefined, next: undefined });
+    if (!this.#built) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#built!;
   }
 }

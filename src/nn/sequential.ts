@@ -47,19 +47,23 @@ export class Sequential implements Layer {
     return network;
   }
 
-  build(context: Context, { features, next }: Place): number | undefined {
+  build(context: Context, { features, previous }: Place): number | undefined {
     if (this.#x) throw new Error(`${this.title}: the network has a place already`);
     this.#x = new Rows(context, 1);
     let coming = features;
     this.layers.forEach((layer, i) => {
       try {
-        coming = layer.build(context, { features: coming, next: this.layers[i + 1] ?? next }) ?? coming;
+        coming = layer.build(context, { features: coming, previous: this.layers[i - 1] ?? previous }) ?? coming;
       } catch (error) {
         if (error instanceof Error) error.message = `Sequential: layer ${i}: ${error.message}`;
         throw error;
       }
     });
     return coming;
+  }
+
+  get meanSquare(): number | undefined {
+    return this.layers.at(-1)!.meanSquare;
   }
 
   get features(): number | undefined {
@@ -141,7 +145,7 @@ export class Sequential implements Layer {
   }
 
   #place(): Rows {
-    if (!this.#x) this.build(new Context(this.#options), { features: undefined, next: undefined });
+    if (!this.#x) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#x!;
   }
 }

@@ -45,8 +45,7 @@ export class Linear implements Layer {
       context,
       weight,
       bias: bias ? parameter('bias', [outFeatures]) : undefined,
-      packed: context.backend.packWeights(weight.value, { inFeatures, outFeatures }),
-      isFrozen: false,
+      packed: undefined,
       x: new Rows(context, inFeatures),
       y: new Rows(context, outFeatures),
       dx: new Rows(context, inFeatures),
@@ -78,8 +77,7 @@ export class Linear implements Layer {
     const { context: { backend }, weight, bias, packed } = parts;
     const rows = rowsOf(this.title, x, 'x', this.inFeatures);
     this.#x = parts.x.holding(x, rows);
-    if (!parts.isFrozen) backend.packWeights(weight.value, { out: packed });
-    return backend.linear(this.#x, packed, bias?.value, { out: parts.y.of(rows) });
+    return backend.linear(this.#x, packed ?? weight.value, bias?.value, { outFeatures: this.outFeatures, out: parts.y.of(rows) });
   }
 
   backward(dy: FloatArray, { accumulate = false, dx = true }: BackwardOptions = {}): Floats | null {
@@ -94,8 +92,8 @@ export class Linear implements Layer {
   /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. */
   freeze(frozen = true): void {
     const parts = this.#parts;
-    if (frozen) parts.context.backend.packWeights(parts.weight.value, { out: parts.packed });
-    parts.isFrozen = frozen;
+    parts.packed?.free();
+    parts.packed = frozen ? parts.context.backend.packWeights(parts.weight.value, { outFeatures: this.outFeatures }) : undefined;
   }
 
   free(): void {
@@ -103,7 +101,7 @@ export class Linear implements Layer {
     const { x, y, dx, packed } = this.#built;
     for (const { value, gradient } of this.parameters) for (const array of [value, gradient]) array.free();
     for (const rows of [x, y, dx]) rows.free();
-    packed.free();
+    packed?.free();
     this.#built = undefined;
     this.#x = undefined;
   }
@@ -118,8 +116,8 @@ interface Built {
   readonly context: Context;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
-  readonly packed: PackedWeights;
-  isFrozen: boolean;
+  /** The weight as it is for good. */
+  packed: PackedWeights | undefined;
   readonly x: Rows;
   readonly y: Rows;
   readonly dx: Rows;

@@ -34,44 +34,40 @@ abstract class Optimizer {
 
 /** Stochastic gradient descent with momentum, Nesterov's look ahead and weight decay, as PyTorch's: see `gradientStep`. */
 export class SGD extends Optimizer {
-  readonly #options: SgdOptions;
-  readonly #velocities: readonly Floats[];
+  /** Of each parameter. */
+  readonly #options: (GradientStepOptions & { learningRate: number })[];
 
   constructor(parameters: readonly Parameter[], options: SgdOptions) {
     super(parameters, options.learningRate);
-    this.#options = options;
-    this.#velocities = (options.momentum ?? 0) === 0 ? [] : this.state();
+    const velocities = (options.momentum ?? 0) === 0 ? [] : this.state();
+    this.#options = parameters.map((_, i) => ({ ...options, velocity: velocities[i] }));
   }
 
   step(): void {
-    const { learningRate } = this;
     this.parameters.forEach(({ value, gradient, context }, i) => {
-      context.backend.gradientStep(value, gradient, { ...this.#options, learningRate, velocity: this.#velocities[i] });
+      const options = this.#options[i]!;
+      options.learningRate = this.learningRate;
+      context.backend.gradientStep(value, gradient, options);
     });
   }
 }
 
 /** Adam: see `adamStep`. */
 export class Adam extends Optimizer {
-  readonly #options: AdamOptions;
-  readonly #isDecoupled: boolean;
-  readonly #means: readonly Floats[];
-  readonly #variances: readonly Floats[];
-  #steps = 0;
+  /** Of each parameter. */
+  readonly #options: (AdamStepOptions & { learningRate: number; step: number })[];
 
   constructor(parameters: readonly Parameter[], options: AdamOptions = {}, isDecoupled = false) {
     super(parameters, options.learningRate ?? 0.001);
-    this.#options = options;
-    this.#isDecoupled = isDecoupled;
-    this.#means = this.state();
-    this.#variances = this.state();
+    const [means, variances] = [this.state(), this.state()];
+    this.#options = parameters.map((_, i) => ({ ...options, learningRate: this.learningRate, decoupled: isDecoupled, mean: means[i]!, variance: variances[i]!, step: 0 }));
   }
 
   step(): void {
-    const { learningRate } = this;
-    this.#steps++;
     this.parameters.forEach(({ value, gradient, context }, i) => {
-      const options = { ...this.#options, learningRate, decoupled: this.#isDecoupled, mean: this.#means[i]!, variance: this.#variances[i]!, step: this.#steps };
+      const options = this.#options[i]!;
+      options.learningRate = this.learningRate;
+      options.step++;
       context.backend.adamStep(value, gradient, options);
     });
   }

@@ -1,6 +1,6 @@
 /** What is measured, as data: nothing here needs Node, so that a web page can run the same. */
 import { catalogue } from '../src/catalogue/index.js';
-import type { Backend, FloatTypedArray, NumericArray } from '../src/index.js';
+import type { Backend, FloatArray, FloatTypedArray, NumericArray } from '../src/index.js';
 import { compile } from './compile.js';
 import { plainArgmax, plainCrossEntropy, plainGradientStep, plainLinear, plainLogSoftmax, plainLoops, plainSoftmax } from './plain.js';
 
@@ -20,6 +20,8 @@ export interface Operation {
   readonly arrays: (type: TypeName, elements: number, random: Filler) => Arrays;
   readonly call: string;
   readonly ours: (sg: Backend) => unknown;
+  /** What is made of the arrays before, in their places. */
+  readonly prepare?: (sg: Backend, arrays: Readonly<Record<string, FloatArray>>) => object;
   readonly plain: string;
   /** The loops in plain JavaScript; the fastest counts. */
   readonly loops: (type: TypeName) => readonly unknown[];
@@ -134,6 +136,18 @@ const layer: Operation = {
   },
 };
 
+/** A layer of given sizes, whose weight is packed beforehand: the peers do so, too. */
+const packedLayer = (rows: number, inFeatures: number, outFeatures: number): Operation => ({
+  ...layer,
+  name: `linear.${rows}x${inFeatures}x${outFeatures}`,
+  note: 'packed weight',
+  elements: (size) => (size === rows * outFeatures ? size : 0),
+  arrays: (type, n, random) => ({ x: random(type, rows * inFeatures), weight: random(type, outFeatures * inFeatures), bias: random(type, outFeatures), out: new types[type](n) }),
+  prepare: (sg, { weight }) => ({ weight: sg.packWeights(weight!, { inFeatures }) }),
+  plain: `f(x, weight, bias, out, ${rows}, ${inFeatures}, ${outFeatures})`,
+  shapes: () => ({ x: [rows, inFeatures], weight: [outFeatures, inFeatures], bias: [outFeatures] }),
+});
+
 export const operations: readonly Operation[] = [
   ...(Object.keys(catalogue) as Name[]).flatMap(elementwise),
   rowwise('softmax', plainSoftmax),
@@ -142,6 +156,11 @@ export const operations: readonly Operation[] = [
   crossEntropy,
   step,
   layer,
+  packedLayer(1, 784, 128),
+  packedLayer(64, 256, 256),
+  packedLayer(256, 256, 256),
+  packedLayer(512, 512, 512),
+  packedLayer(1024, 1024, 1024),
 ];
 
 /** The operations a list of names stands for: `tanh` is tanh and tanh.backward, `tanh.backward` that alone. */

@@ -85,7 +85,7 @@ async function enter({ builds: opened, peers, seed }: Suite, operation: Operatio
   const result = (): Arrays['out'] => out;
   const contenders: Contender[] = operation.loops(dtype).map((f) => ({ way: PLAIN, time: timed(operation.plain, { f, ...arrays }), result }));
   for (const build of opened) {
-    contenders.push({ way: typedWay(build.name), time: timed(operation.call, { f: operation.ours(build.backend), ...arrays }), result });
+    contenders.push({ way: typedWay(build.name), time: timed(operation.call, { f: operation.ours(build.backend), ...arrays, ...operation.prepare?.(build.backend, arrays as never) }), result });
     contenders.push(...inWasmMemory(operation, build, arrays));
   }
   const shapes = size <= PEERS_UP_TO ? operation.shapes?.(size) : undefined;
@@ -99,7 +99,7 @@ async function enter({ builds: opened, peers, seed }: Suite, operation: Operatio
 }
 
 /** The operation on copies of the arrays in wasm memory, and memory.copy there. */
-function inWasmMemory({ call, ours, copied }: Operation, { name, backend }: Build, arrays: Arrays): Contender[] {
+function inWasmMemory({ call, ours, prepare, copied }: Operation, { name, backend }: Build, arrays: Arrays): Contender[] {
   const inside = Object.fromEntries(
     Object.entries(arrays).map(([name, array]) => {
       const copy = backend.allocate(array.constructor as NumericArrayConstructor<Float32Array>, array.length);
@@ -111,7 +111,7 @@ function inWasmMemory({ call, ours, copied }: Operation, { name, backend }: Buil
   const dispose = (): void => {
     for (const array of Object.values(inside)) array.free();
   };
-  const zeroCopy = { way: zeroCopyWay(name), time: timed(call, { f: ours(backend), ...inside }), result: () => out.data, dispose };
+  const zeroCopy = { way: zeroCopyWay(name), time: timed(call, { f: ours(backend), ...inside, ...prepare?.(backend, inside) }), result: () => out.data, dispose };
   if (copied === undefined) return [zeroCopy];
   // Engines do it by the same routine as the instruction memory.copy.
   return [zeroCopy, { way: COPY, time: timed('out.data.set(from.data)', { out, from: inside[copied] }), result: () => out.data }];

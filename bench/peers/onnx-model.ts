@@ -13,7 +13,7 @@ interface Attribute {
 /** A graph under construction. */
 export class Graph {
   readonly nodes: { readonly input: readonly Value[]; readonly output: readonly Value[]; readonly opType: string; readonly attribute: readonly Attribute[] }[] = [];
-  readonly initializers: { readonly name: string; readonly dataType: number; readonly floatData: readonly number[] }[] = [];
+  readonly initializers: { readonly name: string; readonly dims: readonly number[]; readonly dataType: number; readonly floatData: ArrayLike<number> }[] = [];
 
   /** An operator of ONNX applied. Its attributes that are called axis or trans... are integers, the others numbers. */
   node(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, number>> = {}): Value {
@@ -26,8 +26,13 @@ export class Graph {
   /** A constant. */
   number(value: number): Value {
     const name = `c${this.initializers.length}`;
-    this.initializers.push({ name, dataType: FLOAT, floatData: [value] });
+    this.tensor(name, [], [value]);
     return name;
+  }
+
+  /** A constant array, which the runtime may bring into the order it likes. */
+  tensor(name: Value, dims: readonly number[], floatData: ArrayLike<number>): void {
+    this.initializers.push({ name, dims, dataType: FLOAT, floatData });
   }
 }
 
@@ -55,11 +60,16 @@ interface Protobuf {
   parse: (source: string) => { root: { lookupType: (name: string) => { fromObject: (message: object) => object; encode: (message: object) => { finish: () => Uint8Array } } } };
 }
 
-/** The bytes of a model whose graph takes float32 tensors of these shapes and gives one that is shaped like the first. */
-export async function model(graph: Graph, inputs: readonly { readonly name: Value; readonly shape: readonly number[] }[], output: Value): Promise<Uint8Array> {
+interface Shaped {
+  readonly name: Value;
+  readonly shape: readonly number[];
+}
+
+/** The bytes of a model whose graph takes float32 tensors of these shapes and gives one. */
+export async function model(graph: Graph, inputs: readonly Shaped[], output: Shaped): Promise<Uint8Array> {
   const { default: protobuf } = await load<{ default: Protobuf }>('protobufjs');
   const type = protobuf.parse(FORMAT).root.lookupType('Model');
-  const info = (name: Value, shape: readonly number[]): object => ({ name, type: { tensorType: { elemType: FLOAT, shape: { dim: shape.map((length) => ({ dimValue: length })) } } } });
+  const info = ({ name, shape }: Shaped): object => ({ name, type: { tensorType: { elemType: FLOAT, shape: { dim: shape.map((length) => ({ dimValue: length })) } } } });
   const message = type.fromObject({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: OPSET }],
@@ -67,8 +77,8 @@ export async function model(graph: Graph, inputs: readonly { readonly name: Valu
       name: 'benchmark',
       node: graph.nodes,
       initializer: graph.initializers,
-      input: inputs.map(({ name, shape }) => info(name, shape)),
-      output: [info(output, inputs[0]!.shape)],
+      input: inputs.map(info),
+      output: [info(output)],
     },
   });
   return type.encode(message).finish();

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Peer } from './peer.js';
-import { table } from './table.js';
+import { entryFor } from './table.js';
 
 /** Pythons to look in: the first one in the path need not be the one Debian's packages are for. */
 const PYTHONS = ['python3', '/usr/bin/python3'];
@@ -28,7 +28,7 @@ export async function pyTorch(): Promise<Peer> {
     name: 'pytorch',
     version,
     async enter(operation, type, inputs) {
-      const expression = table[operation]?.torch;
+      const expression = entryFor(operation)?.torch;
       if (expression === undefined) return undefined;
       const dtype = type === Float32Array ? 'float32' : 'float64';
       const encoded = inputs.map(({ name, shape, values: { buffer, byteOffset, byteLength } }) => ({ name, shape, values: Buffer.from(buffer, byteOffset, byteLength).toString('base64') }));

@@ -101,3 +101,6 @@ export const table: Readonly<Record<string, PeerRow>> = {
     torch: 'F.linear(x, weight, bias)',
   },
 };
+
+/** The row of an operation; layers of all sizes have one. */
+export const entryFor = (operation: string): PeerRow | undefined => table[/^linear\.\d/.test(operation) ? 'linear' : operation];

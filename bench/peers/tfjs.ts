@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { timed } from '../measure.js';
 import { load } from './packages.js';
 import type { Peer } from './peer.js';
-import { table } from './table.js';
+import { entryFor } from './table.js';
 
 /** What is used of a tensor, and of @tensorflow/tfjs-core: the package need not be there to compile this. */
 export interface Tensor {
@@ -47,7 +47,7 @@ export async function tensorFlow(backend: 'cpu' | 'wasm'): Promise<Peer> {
     name: `tfjs-${backend}`,
     version: tf.version_core,
     async enter(operation, type, inputs) {
-      const compute = table[operation]?.tfjs;
+      const compute = entryFor(operation)?.tfjs;
       if (!compute || type !== Float32Array) return undefined;
       await use(tf, backend);
       // Its layers keep weights as [inFeatures, outFeatures], and only so its matrix product is fast.

@@ -153,6 +153,12 @@ export function create<A extends NumericArray>(like: A, length: number): A {
   return (like.BYTES_PER_ELEMENT === 8 ? new Float64Array(length) : new Float32Array(length)) as A;
 }
 
+/** No elements, of the type of `like`: always the same arrays, since an engine takes its time to make the buffer of a new one. */
+export const none = <A extends NumericArray>(like: A): A => (like.BYTES_PER_ELEMENT === 8 ? NO_DOUBLES : NO_SINGLES) as NumericArray as A;
+
+const NO_SINGLES = /* @__PURE__ */ new Float32Array(0);
+const NO_DOUBLES = /* @__PURE__ */ new Float64Array(0);
+
 /** Whether two views of one buffer share some bytes without being the same elements. */
 export function overlaps(x: NumericArray, y: NumericArray): boolean {
   return (

@@ -1,5 +1,5 @@
 import { type FloatArray, WasmArray, matching, overlaps, typedArray } from './arrays.js';
-import { byRows, rowsBoth, rowsIn } from './blocks.js';
+import { byRows, elementwise, rowsBoth, rowsIn } from './blocks.js';
 import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
@@ -113,7 +113,16 @@ function along(
     const other = i < 2 ? -1 : arrays.findIndex((before, j) => j < i && array.length > 0 && share(before, array));
     if (other >= 0) throw new RangeError(`${operation}: ${names[i]} shares memory with ${names[other]}`);
   });
-  const kernel = pair.of(kernels, weights.BYTES_PER_ELEMENT);
+  const size = weights.BYTES_PER_ELEMENT;
+  const kernel = pair.of(kernels, size);
+  if (arrays.length === 2) {
+    // The weights are read and written: in the heap they are one array, outside it two operands of the same one.
+    return elementwise(heap, (w, g, out, count) => {
+      if (out !== w) heap.u8.copyWithin(out, w, w + count * size);
+      body(kernel, [out, g], count);
+      return 0;
+    }, weights, arrays[1]!, weights);
+  }
   const operands = arrays.map((array, i) => (i === 1 ? rowsIn(array, 1, weights) : rowsBoth(array, 1)));
   byRows(heap, weights.length, operands, (count, places) => { body(kernel, places, count); });
 }

@@ -1,4 +1,4 @@
-import { type FloatArray, WasmArray, create, matching, ofType, typedArray } from './arrays.js';
+import { type FloatArray, WasmArray, matching, none, ofType, typedArray } from './arrays.js';
 import { apart, borrowing, byRows, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import type { Engine, Kernel } from './engine.js';
@@ -95,7 +95,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
     }
     const source = typedArray(FORWARD, 'x', x);
     const { packed, array: w, length } = checkedWeight(FORWARD, weight, heap, source);
-    const b = bias == null ? create(source, 0) : ofType(FORWARD, 'bias', bias, source, 'x');
+    const b = bias == null ? none(source) : ofType(FORWARD, 'bias', bias, source, 'x');
     const { rows, inFeatures: k, outFeatures: n } = layerSizes(FORWARD, sizesWith(FORWARD, options, weight), { x: source.length, weight: length, bias: bias == null ? undefined : b.length });
     const zOut = checkedSums(options, source, rows * n);
     const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
@@ -149,7 +149,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
     const source = typedArray(BACKWARD, 'x', x);
     const { packed, array: w, length } = checkedWeight(BACKWARD, weight, heap, source);
     const g = ofType(BACKWARD, 'dy', dy, source, 'x');
-    const { rows, inFeatures: k, outFeatures: n } = layerSizes(BACKWARD, sizesWith(BACKWARD, options, weight), { x: source.length, weight: length, dy: g.length });
+    const { rows, inFeatures: k, outFeatures: n } = layerSizes(BACKWARD, sizesWith(BACKWARD, sizesOr(options, source), weight), { x: source.length, weight: length, dy: g.length });
     const end = checkedEnd(options, g);
     const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
     const { size } = matrices;
@@ -157,9 +157,9 @@ export function linear(engine: () => Engine, activations: object): Linear {
     const lengths = { dx: source.length, dWeight: length, dBias: n };
     const given = KEYS.map((key) => {
       const target = options?.out?.[key];
-      return target == null ? create(source, 0) : matching(BACKWARD, `out.${key}`, target, source, 'x', lengths[key]);
+      return target == null ? none(source) : matching(BACKWARD, `out.${key}`, target, source, 'x', lengths[key]);
     });
-    const [arrays, results] = heap.keeping([g, source, end?.at ?? create(source, 0), w, ...given], () =>
+    const [arrays, results] = heap.keeping([g, source, end?.at ?? none(source), w, ...given], () =>
       KEYS.map((key) => {
         const target = options?.out?.[key];
         return target === undefined ? createLike(heap, x, source, lengths[key]) : target;
@@ -254,10 +254,17 @@ function kernelsAtTheEnd(operation: string, activations: object) {
 /** A weight as an array, or the address of its panels. */
 function checkedWeight(operation: string, weight: FloatArray | PackedWeights, heap: Heap, like: FloatTypedArray): { packed: number | undefined; array: FloatTypedArray; length: number } {
   if (weight instanceof PackedWeights) {
-    return { packed: weight.addressIn(operation, heap, like.BYTES_PER_ELEMENT), array: create(like, 0), length: weight.inFeatures * weight.outFeatures };
+    return { packed: weight.addressIn(operation, heap, like.BYTES_PER_ELEMENT), array: none(like), length: weight.inFeatures * weight.outFeatures };
   }
   const array = ofType(operation, 'weight', weight, like, 'x');
   return { packed: undefined, array, length: array.length };
+}
+
+/** The sizes given; if there are none, what dBias says. */
+function sizesOr(options: (LinearBackwardOptions & { readonly out?: LinearGradientTargets }) | undefined, like: FloatTypedArray): LinearSizes | undefined {
+  const dBias = options?.out?.dBias;
+  if (dBias == null || [options!.rows, options!.inFeatures, options!.outFeatures].some((size) => size !== undefined)) return options;
+  return { outFeatures: ofType(BACKWARD, 'out.dBias', dBias, like, 'x').length };
 }
 
 /** The sizes given, and those of a packed weight. */
@@ -271,7 +278,7 @@ function sizesWith(operation: string, given: LinearSizes | undefined, weight: un
 }
 
 function checkedSums(options: LinearOptions | undefined, like: FloatTypedArray, length: number): FloatTypedArray {
-  if (options?.z === undefined) return create(like, 0);
+  if (options?.z === undefined) return none(like);
   if (options.activation === undefined) throw new TypeError(`${FORWARD}: z goes with an activation, which is missing`);
   return matching(FORWARD, 'z', options.z, like, 'x', length);
 }

@@ -121,7 +121,7 @@ function along(
       if (out !== w) heap.u8.copyWithin(out, w, w + count * size);
       body(kernel, [out, g], count);
       return 0;
-    }, weights, arrays[1]!, weights);
+    }, weights, arrays[1], weights);
   }
   const operands = arrays.map((array, i) => (i === 1 ? rowsIn(array, 1, weights) : rowsBoth(array, 1)));
   byRows(heap, weights.length, operands, (count, places) => { body(kernel, places, count); });

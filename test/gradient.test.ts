@@ -56,7 +56,9 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
 
   describe.each(everyCase.filter(isInvertible))('from the output: $name, $values', ({ name, operation, values }) => {
     const f = activationOf(backend, name);
-    const { cap = 1 } = values as { readonly cap?: number };
+    // How much f' changes with y at most, for the functions that have no parameter, or one for this.
+    const { cap = 1, beta = 1 } = values as { readonly cap?: number; readonly beta?: number };
+    const slope = Math.max(2, 2 / cap, beta);
 
     test.each(types)('backwardFromOutput agrees with backward: $type', ({ FloatArray, epsilon, smallest }) => {
       fc.assert(
@@ -66,8 +68,8 @@ describe.each(backends)('$name', ({ name: backendName, backend }) => {
           const y = f(x, values);
           const expected = f.backward(dy, x, values);
           f.backwardFromOutput!(dy, y, values).forEach((dx, i) => {
-            // A few units of its own size; and y is rounded, on which f' depends with a slope of at most 2, or 2 / cap.
-            const bound = epsilon * (8 * Math.abs(expected[i]!) + (6 / Math.min(cap, 1)) * Math.abs(dy[i]! * y[i]!)) + smallest;
+            // A few units of its own size; and y is rounded, to a unit of the smallest numbers if it is one of them.
+            const bound = epsilon * (8 * Math.abs(expected[i]!) + 3 * slope * Math.abs(dy[i]! * y[i]!)) + smallest * (1 + slope * Math.abs(dy[i]!));
             expect(Math.abs(dx - expected[i]!), `at ${x[i]}: ${dx}, backward gives ${expected[i]}`).toBeLessThanOrEqual(bound);
           });
         }),

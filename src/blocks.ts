@@ -135,8 +135,8 @@ export function byRows(heap: Heap, rows: number, operands: readonly RowOperand[]
   }
   const padding = 16 * operands.length;
   const most = perRow === 0 ? rows : Math.max(Math.floor((STAGING - padding) / perRow), Math.min(leastRows, rows));
-  // Where a row is one element, kernels that add up in runs find the same runs wherever the arrays are.
-  const fitting = most > RUN && most < rows ? most - (most % RUN) : most;
+  // What adds up in runs of rows finds the same runs wherever the arrays are.
+  const fitting = most < rows ? most - (most % (most > RUN ? RUN : leastRows)) : most;
   const needed = Math.min(fitting, rows) * perRow + padding;
   const borrowed = perRow > 0 && needed > STAGING ? heap.allocate(needed) : undefined;
   try {

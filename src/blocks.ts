@@ -8,10 +8,21 @@ export function separate<A extends NumericArray>(input: A, output: NumericArray)
   return input !== output && input.buffer === output.buffer && overlaps(input, output) ? (input.slice() as A) : input;
 }
 
+const shares = (a: NumericArray, b: NumericArray): boolean =>
+  a.buffer === b.buffer && a.length > 0 && b.length > 0 && (a.byteOffset === b.byteOffset || overlaps(a, b));
+
+/** A RangeError where two arrays, by their names, share memory. */
+export function requireApart(operation: string, arrays: Readonly<Record<string, NumericArray>>): void {
+  const entries = Object.entries(arrays);
+  entries.forEach(([name, array], i) => {
+    const other = entries.slice(0, i).find(([, before]) => shares(array, before));
+    if (other) throw new RangeError(`${operation}: ${name} shares memory with ${other[0]}`);
+  });
+}
+
 /** `input`, or a copy where it shares any memory with an output: for kernels that write before all is read. */
 export function apart<A extends NumericArray>(input: A, outputs: readonly NumericArray[]): A {
-  const shared = outputs.some((out) => input.buffer === out.buffer && out.length > 0 && (input.byteOffset === out.byteOffset || overlaps(input, out)));
-  return shared ? (input.slice() as A) : input;
+  return outputs.some((out) => shares(input, out)) ? (input.slice() as A) : input;
 }
 
 /** Up to so many elements are copied one by one: the call of a copying function takes longer. */

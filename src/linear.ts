@@ -1,5 +1,5 @@
 import { type FloatArray, WasmArray, matching, none, ofType, typedArray } from './arrays.js';
-import { apart, borrowing, byRows, rowsIn, rowsOut } from './blocks.js';
+import { apart, borrowing, byRows, requireApart, rowsIn, rowsOut } from './blocks.js';
 import { describe } from './describe.js';
 import type { Engine, Kernel } from './engine.js';
 import { type Heap, STAGING } from './heap.js';
@@ -8,7 +8,7 @@ import { Matrices } from './matrices.js';
 import { type ActivationLike, named } from './named.js';
 import type { FloatTypedArray } from './numeric.js';
 import { type Direction, type OutOption, Parameters, type Prepared, createLike, destination, ready, rowOf } from './operations.js';
-import { allow, checkedOptions } from './options.js';
+import { allow, checkedCount, checkedOptions } from './options.js';
 import { PackedWeights } from './packed-weights.js';
 import { type LinearSizes, layerSizes } from './sizes.js';
 
@@ -79,13 +79,13 @@ export function linear(engine: () => Engine, activations: object): Linear {
       // Everything in the heap: no view has to be made, nor memory to be found.
       const { out, z, activation } = options;
       const isPacked = weight instanceof PackedWeights;
-      const n = isPacked ? weight.outFeatures : (bias == null ? (options.outFeatures ?? 0) : lengthOf(bias));
+      const n = isPacked ? weight.outFeatures : (bias == null ? numberOf(options.outFeatures) : lengthOf(bias));
       const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
       const rows = x.length / k;
       const size = x.type.BYTES_PER_ELEMENT;
       const matrices = new Matrices(current, size);
-      const places = placesOf(heap, x.type, [[x, rows * k], [bias, n], [isPacked ? undefined : weight, n * k]], [[out, rows * n], [activation && z, rows * n]]);
-      if (places && fits(options, rows, k, n) && (isPacked || matrices.packedBytes(k, n) <= STAGING)) {
+      const places = placesOf(heap, x.type, [[x, rows * k], [bias ?? undefined, n], [isPacked ? undefined : weight, n * k]], [[out, rows * n], [z, rows * n]]);
+      if (places && fits(options, rows, k, n) && (activation !== undefined || z === undefined) && (isPacked || matrices.packedBytes(k, n) <= STAGING)) {
         const [px, start, pw, py, pz] = places as [number, number, number, number, number];
         const panels = isPacked ? matrices.panels(weight.addressIn(FORWARD, heap, size), k) : matrices.pack(pw, true, k, n, heap.staging);
         const kernel = activation === undefined ? undefined : forwardKernel(current, activation, 'forward', size);
@@ -102,7 +102,8 @@ export function linear(engine: () => Engine, activations: object): Linear {
     const { size } = matrices;
     const kernel = options?.activation === undefined ? undefined : forwardKernel(current, options.activation, 'forward', size);
     const to = destination(heap, FORWARD, options?.out, x, 'x', [source, w, b, zOut], rows * n);
-    const outputs = [to.out, to.inputs[3]];
+    const outputs = [to.out, to.inputs[3]] as const;
+    requireApart(FORWARD, { z: outputs[1], out: outputs[0] });
     const inputs = to.inputs.slice(0, 3).map((input) => apart(input, outputs));
     const panelBytes = packed === undefined ? matrices.packedBytes(k, n) : 0;
     let { result } = to;
@@ -127,21 +128,21 @@ export function linear(engine: () => Engine, activations: object): Linear {
     if (x instanceof WasmArray && dy instanceof WasmArray && options?.out) {
       const { out, activation, y, z } = options;
       const isPacked = weight instanceof PackedWeights;
-      const n = isPacked ? weight.outFeatures : (out.dBias == null ? (options.outFeatures ?? 0) : lengthOf(out.dBias));
+      const n = isPacked ? weight.outFeatures : (out.dBias == null ? numberOf(options.outFeatures) : lengthOf(out.dBias));
       const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
       const rows = dy.length / n;
-      const at = activation && (z ?? y);
       const places = placesOf(
-        heap, x.type, [[dy, rows * n], [x, rows * k], [at, rows * n], [isPacked ? undefined : weight, n * k]], [[out.dx, rows * k], [out.dWeight, n * k], [out.dBias, n]], true,
+        heap, x.type, [[dy, rows * n], [x, rows * k], [y, rows * n], [z, rows * n], [isPacked ? undefined : weight, n * k]], [[out.dx, rows * k], [out.dWeight, n * k], [out.dBias, n]], true,
       );
-      if (places && fits(options, rows, k, n) && (activation === undefined || at) && (!isPacked || out.dx === null)) {
+      if (places && fits(options, rows, k, n) && (activation === undefined) === (z === undefined && y === undefined) && (!isPacked || out.dx === null)) {
         const size = x.type.BYTES_PER_ELEMENT;
-        const [pg, px, pat, pw, dx, dWeight, dBias] = places as [number, number, number, number, number, number, number];
+        if (isPacked) weight.addressIn(BACKWARD, heap, size);
+        const [pg, px, py, pz, pw, dx, dWeight, dBias] = places as [number, number, number, number, number, number, number, number];
         const kernel = activation === undefined ? undefined : backwardKernel(current, activation, z ? 'backward' : 'backwardFromOutput', size);
         const gradient = new LayerGradient(new Matrices(current, size), { rows, k, n }, kernel, { dx: dx > 0, dWeight: dWeight > 0, dBias: dBias > 0 });
         if (gradient.bytes <= STAGING) {
           gradient.begin(heap.staging, { dWeight, dBias, accumulate }, dx > 0 ? pw : undefined);
-          gradient.add(pg, px, pat, dx, rows);
+          gradient.add(pg, px, pz || py, dx, rows);
           return out;
         }
       }
@@ -159,6 +160,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
       const target = options?.out?.[key];
       return target == null ? none(source) : matching(BACKWARD, `out.${key}`, target, source, 'x', lengths[key]);
     });
+    requireApart(BACKWARD, Object.fromEntries(given.map((array, i) => [`out.${KEYS[i]!}`, array])));
     const [arrays, results] = heap.keeping([g, source, end?.at ?? none(source), w, ...given], () =>
       KEYS.map((key) => {
         const target = options?.out?.[key];
@@ -192,24 +194,25 @@ export function linear(engine: () => Engine, activations: object): Linear {
 /** Of what is not an array in wasm memory, no length is looked for. */
 const lengthOf = (array: unknown): number => (array instanceof WasmArray ? array.length : NaN);
 
+const numberOf = (size: unknown): number => (typeof size === 'number' ? size : NaN);
+
 /** Whether the sizes given, if any, are these. */
 const fits = ({ rows, inFeatures, outFeatures }: LinearSizes, m: number, k: number, n: number): boolean =>
-  Number.isInteger(m) && Number.isInteger(k) && m > 0 && k > 0 &&
+  Number.isInteger(m) && Number.isInteger(k) && Number.isInteger(n) && m > 0 && k > 0 &&
   (rows === undefined || rows === m) && (inFeatures === undefined || inFeatures === k) && (outFeatures === undefined || outFeatures === n);
 
 type Sized = readonly [array: unknown, length: number];
 
 /**
- * The addresses of inputs and outputs, 0 for null or absent ones; undefined unless all are arrays in the heap of the type and
- * the lengths, and no output shares memory with another array. Outputs that `must` be given may be null, but not absent.
+ * The addresses of inputs and outputs, 0 for absent ones; undefined unless all are arrays in the heap of the type and the
+ * lengths, and no output shares memory with another array. Outputs that `must` be given are null where they are not wanted.
  */
 function placesOf(heap: Heap, type: unknown, inputs: readonly Sized[], outputs: readonly Sized[], must = false): number[] | undefined {
   if (type === Int32Array) return undefined;
   const places: number[] = [];
   const ends: number[] = [];
   for (const [array, length] of [...inputs, ...outputs]) {
-    if (array == null) {
-      if (must && array === undefined && places.length >= inputs.length) return undefined;
+    if (array === (must && places.length >= inputs.length ? null : undefined)) {
       places.push(0);
       ends.push(0);
       continue;
@@ -234,7 +237,8 @@ function kernelsAtTheEnd(operation: string, activations: object) {
   function prepared(given: ActivationLike, direction: Direction): Prepared {
     if (last?.given === given && last.direction === direction) return last.prepared;
     const { f, parameters } = named(operation, activations, given);
-    const row = rowOf.get(f)!;
+    const row = rowOf.get(f);
+    if (!row) throw new TypeError(`${operation}: activation must be one of the library's functions, got another with the name ${describe(f.info.name)}`);
     if (direction === 'backwardFromOutput' && !row.scalar.derivativeFromOutput) {
       throw new RangeError(`${operation}: the derivative of ${row.name} is no function of its output y; give the sums before it as z`);
     }
@@ -272,7 +276,7 @@ function sizesWith(operation: string, given: LinearSizes | undefined, weight: un
   if (!(weight instanceof PackedWeights)) return given;
   for (const name of ['inFeatures', 'outFeatures'] as const) {
     const size = given?.[name];
-    if (size !== undefined && size !== weight[name]) throw new RangeError(`${operation}: ${name} is ${size}, of the packed weights ${weight[name]}`);
+    if (size !== undefined && checkedCount(operation, name, size, 0) !== weight[name]) throw new RangeError(`${operation}: ${name} is ${size}, of the packed weights ${weight[name]}`);
   }
   return { rows: given?.rows, inFeatures: weight.inFeatures, outFeatures: weight.outFeatures };
 }

@@ -15,7 +15,9 @@ export function checkedOptions(operation: string, options: unknown, allowed: All
     throw new TypeError(`${operation}: the options must be an object, got ${describe(options)}`);
   }
   for (const key in options) {
-    if (allowed[key] === undefined) throw new TypeError(`${operation}: there is no option ${key}, only ${Object.keys(allowed).join(', ')}`);
+    if (allowed[key] !== undefined) continue;
+    const names = Object.keys(allowed).join(', ');
+    throw new TypeError(`${operation}: there is no option ${key}${names && `, only ${names}`}`);
   }
 }
 

@@ -23,8 +23,14 @@ export function layerSizes(
     { name: 'x', length: lengths.x, of: ['rows', 'inFeatures'] },
   ];
   if (lengths.bias !== undefined) arrays.unshift({ name: 'bias', length: lengths.bias, of: ['outFeatures'] });
-  if (lengths.dy !== undefined) arrays.push({ name: 'dy', length: lengths.dy, of: ['rows', 'outFeatures'] });
-  return solveSizes(operation, options, ['rows', 'inFeatures', 'outFeatures'], arrays) as { rows: number; inFeatures: number; outFeatures: number };
+  let given: LinearSizes | undefined = options;
+  if (lengths.dy !== undefined) {
+    arrays.push({ name: 'dy', length: lengths.dy, of: ['rows', 'outFeatures'] });
+    // Three products of two decide three sizes.
+    const isOpen = options?.rows === undefined && options?.inFeatures === undefined && options?.outFeatures === undefined;
+    if (isOpen && lengths.weight > 0) given = { rows: Math.round(Math.sqrt((lengths.x * lengths.dy) / lengths.weight)) };
+  }
+  return solveSizes(operation, given, ['rows', 'inFeatures', 'outFeatures'], arrays) as { rows: number; inFeatures: number; outFeatures: number };
 }
 
 /** An array, and what its length is made of. */

@@ -1,5 +1,5 @@
 /** A result of the linear layer or the matrix product has the same bits however its operands are stored, and whatever stands beside it. */
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { Backend, FloatArray, FloatTypedArray } from '../src/index.js';
 import { backends } from './backends.js';
 import { FLOAT_TYPES, type FloatType, HOMES, elements, expectSame, free, inMemory, ordinary } from './support.js';

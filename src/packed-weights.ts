@@ -47,6 +47,7 @@ export class PackedWeights {
 
   /** Gives the memory back; a forgotten one is reclaimed with the garbage. */
   free(): void {
+    if (this.freed) throw new Error(`PackedWeights: these packed weights of [outFeatures ${this.outFeatures}, inFeatures ${this.inFeatures}] were freed`);
     this.#array.free();
   }
 
@@ -81,12 +82,15 @@ export function packWeights(engine: () => Engine): PackWeights {
       return given;
     }
     const source = typedArray(NAME, 'weight', weight);
-    const sizes = { outFeatures: options?.out?.outFeatures, inFeatures: options?.out?.inFeatures, ...definedOf(options) };
+    const out = checkedOut(options?.out);
+    const sizes = { outFeatures: out?.outFeatures, inFeatures: out?.inFeatures, ...definedOf(options) };
     const { inFeatures: k, outFeatures: n } = solveSizes(NAME, sizes, ['outFeatures', 'inFeatures'], [
       { name: 'weight', length: source.length, of: ['outFeatures', 'inFeatures'] },
     ]) as Record<'inFeatures' | 'outFeatures', number>;
     const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
-    const out = checkedOut(options?.out, k, n);
+    if (out && (out.inFeatures !== k || out.outFeatures !== n)) {
+      throw new RangeError(`${NAME}: out has [outFeatures ${out.outFeatures}, inFeatures ${out.inFeatures}], the weight [outFeatures ${n}, inFeatures ${k}]`);
+    }
     const [[kept], packed] = heap.keeping([source], () => out ?? new PackedWeights(allocate(heap, constructorOf(source), matrices.packedLength(k, n)), k, n));
     const address = packed.addressIn(`${NAME}: out`, heap, source.BYTES_PER_ELEMENT);
     borrowing(heap, [kept!], [], 0, ([w], memory) => {
@@ -101,11 +105,7 @@ const constructorOf = (array: FloatTypedArray): NumericArrayConstructor<FloatTyp
 const definedOf = (options: PackWeightsOptions | undefined): object =>
   Object.fromEntries(Object.entries(options ?? {}).filter(([key, value]) => key !== 'out' && value !== undefined));
 
-function checkedOut(out: unknown, k: number, n: number): PackedWeights | undefined {
-  if (out === undefined) return undefined;
-  if (!(out instanceof PackedWeights)) throw new TypeError(`${NAME}: out must be what packWeights returns, got ${describe(out)}`);
-  if (out.inFeatures !== k || out.outFeatures !== n) {
-    throw new RangeError(`${NAME}: out has [outFeatures ${out.outFeatures}, inFeatures ${out.inFeatures}], the weight [outFeatures ${n}, inFeatures ${k}]`);
-  }
+function checkedOut(out: unknown): PackedWeights | undefined {
+  if (out !== undefined && !(out instanceof PackedWeights)) throw new TypeError(`${NAME}: out must be what packWeights returns, got ${describe(out)}`);
   return out;
 }

@@ -7,10 +7,13 @@ export interface LinearSizes {
   readonly outFeatures?: number | undefined;
 }
 
+const SIZES = ['rows', 'inFeatures', 'outFeatures'] as const;
+
 /** The sizes of a layer from its options and the lengths of its arrays. */
 export function layerSizes(
   operation: string, options: LinearSizes | undefined, lengths: { x: number; weight: number; bias?: number | undefined; dy?: number },
 ): { rows: number; inFeatures: number; outFeatures: number } {
+  for (const name of SIZES) if (options?.[name] !== undefined) checkedCount(operation, name, options[name], 0);
   // Mostly the bias decides, and everything fits.
   const outFeatures = options?.outFeatures ?? lengths.bias ?? NaN;
   const inFeatures = options?.inFeatures ?? lengths.weight / outFeatures;
@@ -30,7 +33,7 @@ export function layerSizes(
     const isOpen = options?.rows === undefined && options?.inFeatures === undefined && options?.outFeatures === undefined;
     if (isOpen && lengths.weight > 0) given = { rows: Math.round(Math.sqrt((lengths.x * lengths.dy) / lengths.weight)) };
   }
-  return solveSizes(operation, given, ['rows', 'inFeatures', 'outFeatures'], arrays) as { rows: number; inFeatures: number; outFeatures: number };
+  return solveSizes(operation, given, SIZES, arrays) as { rows: number; inFeatures: number; outFeatures: number };
 }
 
 /** An array, and what its length is made of. */

@@ -26,7 +26,7 @@ function places(backend: Backend, kind: (typeof KINDS)[number]): { read: (values
 }
 
 /** A layer, its rows in more than one block of 64 or of 256, or in none. */
-const SIZES = [[1, 4, 9], [5, 3, 7], [70, 3, 5], [300, 2, 4]] as const;
+const SIZES = [[1, 4, 9], [70, 3, 5], [260, 2, 3]] as const;
 
 function layer(type: FloatType, m: number, k: number, n: number): Record<'x' | 'weight' | 'bias' | 'dy', FloatTypedArray> {
   const [x, weight, bias, dy] = [[m * k, 1], [n * k, 2], [n, 3], [m * n, 4]].map(([length, seed]) => ordinary(type, length!, seed)) as [FloatTypedArray, FloatTypedArray, FloatTypedArray, FloatTypedArray];

@@ -9,15 +9,13 @@ export function separate<A extends NumericArray>(input: A, output: NumericArray)
 }
 
 const shares = (a: NumericArray, b: NumericArray): boolean =>
-  a.buffer === b.buffer && a.length > 0 && b.length > 0 && (a.byteOffset === b.byteOffset || overlaps(a, b));
+  a.length > 0 && b.length > 0 && a.buffer === b.buffer && (a.byteOffset === b.byteOffset || overlaps(a, b));
 
-/** A RangeError where two arrays, by their names, share memory. */
-export function requireApart(operation: string, arrays: Readonly<Record<string, NumericArray>>): void {
-  const entries = Object.entries(arrays);
-  entries.forEach(([name, array], i) => {
-    const other = entries.slice(0, i).find(([, before]) => shares(array, before));
-    if (other) throw new RangeError(`${operation}: ${name} shares memory with ${other[0]}`);
-  });
+/** A RangeError where two of the arrays share memory. */
+export function requireApart(operation: string, names: readonly string[], arrays: readonly NumericArray[]): void {
+  for (let i = 0; i < arrays.length; i++) {
+    for (let j = 0; j < i; j++) if (shares(arrays[i]!, arrays[j]!)) throw new RangeError(`${operation}: ${names[i]} shares memory with ${names[j]}`);
+  }
 }
 
 /** `input`, or a copy where it shares any memory with an output: for kernels that write before all is read. */

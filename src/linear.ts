@@ -66,6 +66,8 @@ const FORWARD_OPTIONS = allow(...SIZES, 'activation', 'z', 'out');
 const BACKWARD_OPTIONS = allow(...SIZES, 'activation', 'y', 'z', 'accumulate', 'out');
 const GRADIENTS = allow('dx', 'dWeight', 'dBias');
 const KEYS = ['dx', 'dWeight', 'dBias'] as const;
+const OUTPUTS = ['out', 'z'];
+const TARGETS = KEYS.map((key) => `out.${key}`);
 
 export function linear(engine: () => Engine, activations: object): Linear {
   const forwardKernel = kernelsAtTheEnd(FORWARD, activations);
@@ -103,7 +105,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
     const kernel = options?.activation === undefined ? undefined : forwardKernel(current, options.activation, 'forward', size);
     const to = destination(heap, FORWARD, options?.out, x, 'x', [source, w, b, zOut], rows * n);
     const outputs = [to.out, to.inputs[3]] as const;
-    requireApart(FORWARD, { z: outputs[1], out: outputs[0] });
+    requireApart(FORWARD, OUTPUTS, outputs);
     const inputs = to.inputs.slice(0, 3).map((input) => apart(input, outputs));
     const panelBytes = packed === undefined ? matrices.packedBytes(k, n) : 0;
     let { result } = to;
@@ -160,7 +162,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
       const target = options?.out?.[key];
       return target == null ? none(source) : matching(BACKWARD, `out.${key}`, target, source, 'x', lengths[key]);
     });
-    requireApart(BACKWARD, Object.fromEntries(given.map((array, i) => [`out.${KEYS[i]!}`, array])));
+    requireApart(BACKWARD, TARGETS, given);
     const [arrays, results] = heap.keeping([g, source, end?.at ?? none(source), w, ...given], () =>
       KEYS.map((key) => {
         const target = options?.out?.[key];

@@ -152,7 +152,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
     const source = typedArray(BACKWARD, 'x', x);
     const { packed, array: w, length } = checkedWeight(BACKWARD, weight, heap, source);
     const g = ofType(BACKWARD, 'dy', dy, source, 'x');
-    const { rows, inFeatures: k, outFeatures: n } = layerSizes(BACKWARD, sizesWith(BACKWARD, sizesOr(options, source), weight), { x: source.length, weight: length, dy: g.length });
+    const { rows, inFeatures: k, outFeatures: n } = layerSizes(BACKWARD, sizesWith(BACKWARD, options, weight), { x: source.length, weight: length, dy: g.length });
     const end = checkedEnd(options, g);
     const matrices = new Matrices(current, source.BYTES_PER_ELEMENT);
     const { size } = matrices;
@@ -264,13 +264,6 @@ function checkedWeight(operation: string, weight: FloatArray | PackedWeights, he
   }
   const array = ofType(operation, 'weight', weight, like, 'x');
   return { packed: undefined, array, length: array.length };
-}
-
-/** The sizes given; if there are none, what dBias says. */
-function sizesOr(options: (LinearBackwardOptions & { readonly out?: LinearGradientTargets }) | undefined, like: FloatTypedArray): LinearSizes | undefined {
-  const dBias = options?.out?.dBias;
-  if (dBias == null || [options!.rows, options!.inFeatures, options!.outFeatures].some((size) => size !== undefined)) return options;
-  return { outFeatures: ofType(BACKWARD, 'out.dBias', dBias, like, 'x').length };
 }
 
 /** The sizes given, and those of a packed weight. */

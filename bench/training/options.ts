@@ -21,7 +21,7 @@ export function parse(argv: readonly string[]): Options {
     .description('Times whole epochs of training small networks with sigmoidal/nn, beside loops in plain JavaScript and other libraries doing the same.')
     .option('--problem <names>', `${problemNames.join(', ')} (default: all)`, someOf(problemNames))
     .option('--peers <names>', `${peerNames.join(', ')}, all or none; what is asked for is installed in bench/peers (default: those at hand)`, peerList)
-    .option('--time <milliseconds>', 'for each figure: so much to warm up, and as much to measure', positive, 1000)
+    .option('--time <milliseconds>', 'for each figure: so much to warm up, and as much to measure', positive, 2000)
     .option('--seed <number>', 'of the examples and the initial weights', Number, 1)
     .option('--json <file>', 'write all samples there, or to the standard output with -')
     .option('--write', 'write the tables into BENCHMARKS.md and README.md')

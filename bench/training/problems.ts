@@ -39,7 +39,7 @@ const shapes = {
   /** As many examples as there are in the UCI's handwritten digits of 8 by 8 pixels. */
   digits: { sizes: [64, 64, 10], examples: 1797, learningRate: 0.1 },
   /** Images of 28 by 28 pixels. With a rate of 0.1 it would diverge. */
-  images: { sizes: [784, 128, 10], examples: 1600, learningRate: 0.01 },
+  images: { sizes: [784, 128, 10], examples: 800, learningRate: 0.01 },
 } as const satisfies Record<string, Shape>;
 
 export type ProblemName = keyof typeof shapes;

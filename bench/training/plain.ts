@@ -3,11 +3,11 @@ import type { Learner, Problem } from './problems.js';
 
 /** Loops over Float32Arrays, with the matrix product of the tour, in tiles, or with another one. */
 export function plain({ sizes, learningRate, features, labels, parameters, batch }: Problem, accumulate?: Accumulate): Learner {
-  const training = new PlainTraining(sizes, parameters, { features, columns: sizes[0]!, labels, classes: [] }, batch, accumulate);
+  const training = new PlainTraining(sizes, parameters, { features, columns: sizes[0]!, labels, classes: [] }, { batch, decay: 0 }, accumulate);
   return {
     epoch() {
       let sum = 0;
-      for (let i = 0; i < training.batches; i++) sum += training.learn(i, learningRate, 0);
+      for (let i = 0; i < training.batches; i++) sum += training.learn(i, learningRate);
       return sum / training.batches;
     },
   };

@@ -5,7 +5,7 @@ import { hasRelaxedSimd } from './test/relaxed-simd.js';
 const all = ['test/**/*.test.ts'];
 /** What is not about the default backend's kernels, or looks at both builds itself. */
 const once = [
-  'accuracy', 'artefact', 'backend', 'bench', 'csv', 'errors', 'errors-options', 'memory', 'package', 'parameters', 'readme', 'reference', 'tour',
+  'accuracy', 'artefact', 'backend', 'bench', 'bench-training', 'csv', 'errors', 'errors-options', 'memory', 'package', 'parameters', 'readme', 'reference', 'tour',
 ].map((name) => `test/${name}.test.ts`);
 
 if (!hasRelaxedSimd) console.warn('No relaxed SIMD in this engine or processor: the relaxed build is not tested.');

@@ -13,7 +13,7 @@ const SHORT = 16;
 const TINY = 7;
 const TITLES: Readonly<Record<TypeName, string>> = { f32: 'Float32Array', f64: 'Float64Array' };
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [`| ${head.join(' | ')} |`, `|---|${'--:|'.repeat(head.length - 1)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
 
 /** A section, or nothing if nothing was measured for it. */

@@ -43,14 +43,14 @@ export function lengths(list: string): number[] {
 }
 
 /** A comma separated list of some of these. */
-const someOf = <Name extends string>(known: readonly Name[]) => (list: string): Name[] =>
+export const someOf = <Name extends string>(known: readonly Name[]) => (list: string): Name[] =>
   list.split(',').map((given) => {
     const name = known.find((candidate) => candidate === given);
     if (name === undefined) throw new InvalidArgumentError(`There is no ${given}, only ${known.join(', ')}.`);
     return name;
   });
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError(`It must be a positive number, got ${text}.`);
   return value;

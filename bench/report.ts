@@ -1,4 +1,5 @@
 /** What a run has found, and its table for the terminal. */
+import { cpus } from 'node:os';
 import Table from 'cli-table3';
 import { median, ratio, spread } from './statistics.js';
 import { COPY, PLAIN, type Result, builds, typedWay, zeroCopyWay } from './suite.js';
@@ -16,6 +17,8 @@ export interface Report {
   readonly seed: number;
   readonly results: readonly Result[];
 }
+
+export const machine = (): Machine => ({ cpu: `${cpus()[0]?.model ?? 'unknown processor'}, ${process.platform} ${process.arch}`, engine: `Node ${process.versions.node}, V8 ${process.versions.v8}` });
 
 /** The ways that were measured: plain JavaScript, ours, memory.copy, the peers. */
 export function waysOf({ peers, results }: Pick<Report, 'peers' | 'results'>): string[] {

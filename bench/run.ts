@@ -1,14 +1,14 @@
 /** `npm run bench`: see --help. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { operations, operationsNamed } from './cases.js';
 import { type Options, defaults, parse } from './options.js';
 import { openPeers } from './peers/index.js';
 import { markdown } from './markdown.js';
 import { install, installed } from './peers/packages.js';
 import { draw, plots } from './plots.js';
-import { type Report, tableOf } from './report.js';
+import { type Report, machine, tableOf } from './report.js';
 import { type Build, type BuildName, type Result, measure, open } from './suite.js';
+import { trainingOf, withTraining } from './training/document.js';
 
 async function run(options: Options): Promise<Report> {
   const chosen = options.op ? operationsNamed(options.op) : operations;
@@ -39,8 +39,6 @@ async function openBuilds(names: readonly BuildName[]): Promise<Build[]> {
   return opened;
 }
 
-const machine = (): Report['machine'] => ({ cpu: `${cpus()[0]?.model ?? 'unknown processor'}, ${process.platform} ${process.arch}`, engine: `Node ${process.versions.node}, V8 ${process.versions.v8}` });
-
 const DOCUMENT = new URL('../BENCHMARKS.md', import.meta.url);
 const PLOTS = new URL('plots/', import.meta.url);
 
@@ -50,7 +48,7 @@ async function write(report: Report): Promise<void> {
   rmSync(PLOTS, { recursive: true, force: true });
   mkdirSync(PLOTS);
   for (const [file, svg] of drawn) writeFileSync(new URL(file, PLOTS), svg);
-  writeFileSync(DOCUMENT, markdown(report));
+  writeFileSync(DOCUMENT, withTraining(markdown(report), trainingOf(readFileSync(DOCUMENT, 'utf8'))));
   console.error(`BENCHMARKS.md and ${drawn.length} plots in bench/plots/ written`);
 }
 

@@ -1,6 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { conversation } from './conversation.js';
 import type { Peer } from './peer.js';
 import { entryFor } from './table.js';
 
@@ -22,7 +22,7 @@ export async function pyTorch(): Promise<Peer> {
   const python = pythonWithTorch();
   if (python === undefined) throw new Error(`pytorch: neither of ${PYTHONS.join(', ')} has torch`);
   const child = spawn(python, [SCRIPT]);
-  const ask = conversation(child);
+  const ask = conversation<Answer>('pytorch', child);
   const { version } = await ask();
   return {
     name: 'pytorch',
@@ -42,18 +42,5 @@ export async function pyTorch(): Promise<Peer> {
       };
     },
     close: () => child.kill(),
-  };
-}
-
-/** Writes requests to the process, one a line, and reads an answer to each; without a request, what it says first. */
-function conversation(child: ChildProcessWithoutNullStreams): (request?: object) => Promise<Answer> {
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let complaint = '';
-  child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
-  return async (request) => {
-    if (request) child.stdin.write(`${JSON.stringify(request)}\n`);
-    const answer = await answers.next();
-    if (answer.done === true) throw new Error(`pytorch: ${complaint.trim() || 'the process ended'}`);
-    return JSON.parse(answer.value) as Answer;
   };
 }

@@ -20,20 +20,24 @@ export type TensorFlow = Record<Unary, (x: Tensor) => Tensor> &
     fused: { matMul: (options: { a: Tensor; b: Tensor; bias: Tensor }) => Tensor };
     tensor: (values: unknown, shape: readonly number[]) => Tensor;
     tidy: (compute: () => Tensor) => Tensor;
-    setBackend: (name: string) => Promise<boolean>;
-    ready: () => Promise<void>;
-    enableProdMode: () => void;
-    version_core: string;
-  };
+  } & Loaded;
+
+/** What loading it takes. */
+export interface Loaded {
+  setBackend: (name: string) => Promise<boolean>;
+  ready: () => Promise<void>;
+  enableProdMode: () => void;
+  readonly version_core: string;
+}
 
 interface WasmBackend {
   setWasmPaths: (directory: string) => void;
   setThreadsCount: (count: number) => void;
 }
 
-/** TensorFlow.js on one of its backends: `cpu`, in JavaScript, or `wasm`, on one thread. */
-export async function tensorFlow(backend: 'cpu' | 'wasm'): Promise<Peer> {
-  const tf = await load<TensorFlow>('@tensorflow/tfjs-core');
+/** TensorFlow.js with one of its backends in use: `cpu`, in JavaScript, or `wasm`, on one thread. */
+export async function loadTensorFlow<Module extends Loaded>(backend: 'cpu' | 'wasm'): Promise<Module> {
+  const tf = await load<Module>('@tensorflow/tfjs-core');
   tf.enableProdMode();
   if (backend === 'cpu') await load('@tensorflow/tfjs-backend-cpu');
   else {
@@ -43,6 +47,11 @@ export async function tensorFlow(backend: 'cpu' | 'wasm'): Promise<Peer> {
   }
   await use(tf, backend);
   await tf.ready();
+  return tf;
+}
+
+export async function tensorFlow(backend: 'cpu' | 'wasm'): Promise<Peer> {
+  const tf = await loadTensorFlow<TensorFlow>(backend);
   return {
     name: `tfjs-${backend}`,
     version: tf.version_core,
@@ -76,6 +85,6 @@ export async function tensorFlow(backend: 'cpu' | 'wasm'): Promise<Peer> {
 }
 
 /** Both backends live in one TensorFlow.js: the one whose turn it is has to be told, outside of what is timed. */
-async function use(tf: TensorFlow, backend: string): Promise<void> {
+async function use(tf: Loaded, backend: string): Promise<void> {
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot use its backend ${backend}`);
 }

@@ -20,8 +20,8 @@ export interface Operation {
   readonly arrays: (type: TypeName, elements: number, random: Filler) => Arrays;
   readonly call: string;
   readonly ours: (sg: Backend) => unknown;
-  /** What is made of the arrays before, in their places. */
-  readonly prepare?: (sg: Backend, arrays: Readonly<Record<string, FloatArray>>) => object;
+  /** What is made of the arrays beforehand, and takes their places. */
+  readonly prepare?: (sg: Backend, arrays: Readonly<Record<string, FloatArray>>) => Readonly<Record<string, { free: () => void }>>;
   readonly plain: string;
   /** The loops in plain JavaScript; the fastest counts. */
   readonly loops: (type: TypeName) => readonly unknown[];

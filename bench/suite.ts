@@ -1,5 +1,5 @@
 /** Measures operations beside their peers. Like the cases it runs in Node and in a browser. */
-import { type Backend, type NumericArrayConstructor, createBackend } from '../src/index.js';
+import { type Backend, type FloatArray, type NumericArrayConstructor, createBackend } from '../src/index.js';
 import { type Arrays, type Operation, type TypeName, filler, types } from './cases.js';
 import { type Contender, type Samples, race, timed } from './measure.js';
 import type { Peer } from './peers/peer.js';
@@ -85,7 +85,8 @@ async function enter({ builds: opened, peers, seed }: Suite, operation: Operatio
   const result = (): Arrays['out'] => out;
   const contenders: Contender[] = operation.loops(dtype).map((f) => ({ way: PLAIN, time: timed(operation.plain, { f, ...arrays }), result }));
   for (const build of opened) {
-    contenders.push({ way: typedWay(build.name), time: timed(operation.call, { f: operation.ours(build.backend), ...arrays, ...operation.prepare?.(build.backend, arrays as never) }), result });
+    const prepared = operation.prepare?.(build.backend, arrays as Readonly<Record<string, FloatArray>>) ?? {};
+    contenders.push({ way: typedWay(build.name), time: timed(operation.call, { f: operation.ours(build.backend), ...arrays, ...prepared }), result, dispose: () => { freeAll(prepared); } });
     contenders.push(...inWasmMemory(operation, build, arrays));
   }
   const shapes = size <= PEERS_UP_TO ? operation.shapes?.(size) : undefined;
@@ -98,6 +99,10 @@ async function enter({ builds: opened, peers, seed }: Suite, operation: Operatio
   return contenders;
 }
 
+const freeAll = (owned: Readonly<Record<string, { free: () => void }>>): void => {
+  for (const each of Object.values(owned)) each.free();
+};
+
 /** The operation on copies of the arrays in wasm memory, and memory.copy there. */
 function inWasmMemory({ call, ours, prepare, copied }: Operation, { name, backend }: Build, arrays: Arrays): Contender[] {
   const inside = Object.fromEntries(
@@ -108,10 +113,12 @@ function inWasmMemory({ call, ours, prepare, copied }: Operation, { name, backen
     }),
   );
   const out = inside.out!;
+  const prepared = prepare?.(backend, inside) ?? {};
   const dispose = (): void => {
-    for (const array of Object.values(inside)) array.free();
+    freeAll(inside);
+    freeAll(prepared);
   };
-  const zeroCopy = { way: zeroCopyWay(name), time: timed(call, { f: ours(backend), ...inside, ...prepare?.(backend, inside) }), result: () => out.data, dispose };
+  const zeroCopy = { way: zeroCopyWay(name), time: timed(call, { f: ours(backend), ...inside, ...prepared }), result: () => out.data, dispose };
   if (copied === undefined) return [zeroCopy];
   // Engines do it by the same routine as the instruction memory.copy.
   return [zeroCopy, { way: COPY, time: timed('out.data.set(from.data)', { out, from: inside[copied] }), result: () => out.data }];

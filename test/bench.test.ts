@@ -103,11 +103,10 @@ describe('the operations', () => {
   it('compute the same as the plain loops, all of them', async () => {
     const before = build.backend.memoryUsage().arrays;
     // Layers of given sizes have one length each; the longest ones would take too long.
-    const shortest = operations.map(({ elements }) => [256, 128, 16384].find((size) => elements(size) > 0));
-    const some = operations.filter((_, i) => shortest[i] !== undefined);
-    const results: Result[] = [];
-    for (const size of [256, 128, 16384]) results.push(...(await measured(some.filter(({ elements }) => elements(256) === 0 || size === 256).map(({ name }) => name), { sizes: [size], time: 0.001 })));
-    expect(results.map(({ op }) => op).sort()).toEqual(some.map(({ name }) => name).sort());
+    const isLayer = (name: string): boolean => name.startsWith('linear.');
+    const names = operations.map(({ name }) => name).filter((name) => !isLayer(name));
+    const results = [...(await measured(names, { sizes: [256], time: 0.001 })), ...(await measured(['linear.1x784x128', 'linear.64x256x256'], { sizes: [128, 16384], time: 0.001 }))];
+    expect(results.map(({ op }) => op)).toEqual([...names, 'linear.1x784x128', 'linear.64x256x256']);
     expect(build.backend.memoryUsage().arrays).toBe(before);
   });
 });

@@ -20,7 +20,8 @@ export interface GradientStepOptions {
 
 /**
  * One step of stochastic gradient descent, in place, as PyTorch's SGD takes it: d = gradient + weightDecay weights, then
- * velocity = momentum velocity + d and weights -= learningRate velocity; without momentum weights -= learningRate d. Returns the weights.
+ * velocity = momentum velocity + d and weights -= learningRate velocity; without momentum weights -= learningRate d. A velocity
+ * below the normal numbers becomes 0. Returns the weights.
  */
 export type GradientStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: GradientStepOptions) => W;
 

@@ -209,6 +209,16 @@ describe.each(backends)('$name', ({ backend }) => {
       expect(gradientStep(type.of(Infinity), type.of(1), { learningRate: 0.1, weightDecay: 0.1 })[0]).toBeNaN();
     });
 
+    it('what is kept becomes 0 where it falls below the normal numbers, and NaN where the gradient is', () => {
+      const least = type === Float32Array ? 2 ** -126 : 2 ** -1022;
+      const [velocity, mean, variance] = [1, 1, 1].map(() => type.of(least, -least, 2 * least, NaN));
+      const still = (): FloatTypedArray => zeros(4);
+      gradientStep(still(), still(), { learningRate: 1, momentum: 0.75, velocity: velocity! });
+      expectSame(velocity!, [0, 0, 1.5 * least, NaN]);
+      adamStep(still(), still(), { mean: mean!, variance: variance!, step: 1, beta1: 0.75, beta2: 0.75 });
+      for (const kept of [mean!, variance!]) expectSame(kept, [0, 0, 1.5 * least, NaN]);
+    });
+
     it('of many steps Adam forgets how it began', () => {
       const [weights, mean, variance] = [type.of(1, 2), type.of(0.5, -0.5), type.of(0.25, 4)];
       adamStep(weights, type.of(0.5, -0.5), { mean, variance, step: 2 ** 50, learningRate: 0.5, beta2: 0.5, epsilon: 0 });

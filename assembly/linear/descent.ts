@@ -1,7 +1,10 @@
 import { Lanes } from "../lanes";
 import { Memory } from "../memory";
 
-/** Steps of gradient descent along arrays of weights w and their gradients g, in place. */
+/**
+ * Steps of gradient descent along arrays of weights w and their gradients g, in place. What is kept from step to step becomes 0 where
+ * it falls below the normal numbers: it would stay there, and processors take a hundred times as long over it.
+ */
 export abstract class Descent {
   /**
    * d = g + decay w; v = momentum v + d; w -= rate v, or with Nesterov's look ahead rate (d + momentum v). Without a v, w -= rate d.
@@ -15,7 +18,7 @@ export abstract class Descent {
       // An infinite weight times 0 would be NaN.
       if (decay != 0) direction = Lanes.multiplyAdd<T>(decays, weight, direction);
       if (v) {
-        const velocity = Lanes.multiplyAdd<T>(momenta, Memory.load<T>(v, bytes), direction);
+        const velocity = Descent.kept<T>(Lanes.multiplyAdd<T>(momenta, Memory.load<T>(v, bytes), direction));
         Memory.store<T>(v, velocity, bytes);
         direction = nesterov ? Lanes.multiplyAdd<T>(momenta, velocity, direction) : velocity;
         v += 16;
@@ -40,12 +43,17 @@ export abstract class Descent {
       let direction = Memory.load<T>(g, bytes);
       if (decay != 0) direction = Lanes.multiplyAdd<T>(decays, weight, direction);
       const mean = Memory.load<T>(m, bytes), variance = Memory.load<T>(v, bytes);
-      const nextMean = Lanes.multiplyAdd<T>(rests1, v128.sub<T>(direction, mean), mean);
-      const nextVariance = Lanes.multiplyAdd<T>(rests2, v128.sub<T>(v128.mul<T>(direction, direction), variance), variance);
+      const nextMean = Descent.kept<T>(Lanes.multiplyAdd<T>(rests1, v128.sub<T>(direction, mean), mean));
+      const nextVariance = Descent.kept<T>(Lanes.multiplyAdd<T>(rests2, v128.sub<T>(v128.mul<T>(direction, direction), variance), variance));
       Memory.store<T>(m, nextMean, bytes);
       Memory.store<T>(v, nextVariance, bytes);
       const step = v128.div<T>(v128.mul<T>(rates, nextMean), v128.add<T>(v128.mul<T>(v128.sqrt<T>(nextVariance), scales), epsilons));
       Memory.store<T>(w, v128.sub<T>(v128.mul<T>(weight, shrinks), step), bytes);
     }
+  }
+
+  @inline private static kept<T extends number>(x: v128): v128 {
+    const least = Lanes.splat<T>(sizeof<T>() == 4 ? f32.MIN_NORMAL_VALUE : f64.MIN_NORMAL_VALUE);
+    return v128.andnot(x, v128.lt<T>(Lanes.abs<T>(x), least));
   }
 }

@@ -7,6 +7,9 @@ const SPAN = 32;
 /** The matrix product and what goes with it: see assembly/linear. */
 export function kernels(view: View, size: number): Record<string, Kernel> {
   const lanes = SPAN / size;
+  const least = size === 4 ? 2 ** -126 : 2 ** -1022;
+  /** 0 for what is below the normal numbers. */
+  const kept = (x: number): number => (Math.abs(x) < least ? 0 : x);
   return {
     matmul_multiply(a, aRow, aColumn, b, bRow, bPanel, start, startRow, c, cRow, m, k, n) {
       const [left, right, product] = [view(a), view(b), view(c)];
@@ -48,7 +51,7 @@ export function kernels(view: View, size: number): Record<string, Kernel> {
       for (let i = 0; i < length; i++) {
         let direction = gradient[i]! + (decay === 0 ? 0 : decay * weights[i]!);
         if (velocity) {
-          velocity[i] = momentum * velocity[i]! + direction;
+          velocity[i] = kept(momentum * velocity[i]! + direction);
           direction = nesterov ? direction + momentum * velocity[i]! : velocity[i]!;
         }
         weights[i]! -= rate * direction;
@@ -59,8 +62,8 @@ export function kernels(view: View, size: number): Record<string, Kernel> {
       const [weights, gradient, means, variances] = [view(w), view(g), view(m), view(v)];
       for (let i = 0; i < length; i++) {
         const direction = gradient[i]! + (decay === 0 ? 0 : decay * weights[i]!);
-        means[i]! += rest1 * (direction - means[i]!);
-        variances[i]! += rest2 * (direction * direction - variances[i]!);
+        means[i] = kept(means[i]! + rest1 * (direction - means[i]!));
+        variances[i] = kept(variances[i]! + rest2 * (direction * direction - variances[i]!));
         weights[i] = weights[i]! * shrink - (rate * means[i]!) / (Math.sqrt(variances[i]!) * scale + epsilon);
       }
       return 0;

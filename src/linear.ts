@@ -86,7 +86,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
       const rows = x.length / k;
       const size = x.type.BYTES_PER_ELEMENT;
       const matrices = new Matrices(current, size);
-      const places = placesOf(heap, x.type, [[x, rows * k], [bias ?? undefined, n], [isPacked ? undefined : weight, n * k]], [[out, rows * n], [z, rows * n]]);
+      const places = placesOf(heap, x.type, [x, bias ?? undefined, isPacked ? undefined : weight, out, z], [rows * k, n, n * k, rows * n, rows * n], 3, undefined);
       if (places && fits(options, rows, k, n) && (activation !== undefined || z === undefined) && (isPacked || matrices.packedBytes(k, n) <= STAGING)) {
         const [px, start, pw, py, pz] = places as [number, number, number, number, number];
         const panels = isPacked ? matrices.panels(weight.addressIn(FORWARD, heap, size), k) : matrices.pack(pw, true, k, n, heap.staging);
@@ -134,7 +134,7 @@ export function linear(engine: () => Engine, activations: object): Linear {
       const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
       const rows = dy.length / n;
       const places = placesOf(
-        heap, x.type, [[dy, rows * n], [x, rows * k], [y, rows * n], [z, rows * n], [isPacked ? undefined : weight, n * k]], [[out.dx, rows * k], [out.dWeight, n * k], [out.dBias, n]], true,
+        heap, x.type, [dy, x, y, z, isPacked ? undefined : weight, out.dx, out.dWeight, out.dBias], [rows * n, rows * k, rows * n, rows * n, n * k, rows * k, n * k, n], 5, null,
       );
       if (places && fits(options, rows, k, n) && (activation === undefined) === (z === undefined && y === undefined) && (!isPacked || out.dx === null)) {
         const size = x.type.BYTES_PER_ELEMENT;
@@ -203,28 +203,27 @@ const fits = ({ rows, inFeatures, outFeatures }: LinearSizes, m: number, k: numb
   Number.isInteger(m) && Number.isInteger(k) && Number.isInteger(n) && m > 0 && k > 0 &&
   (rows === undefined || rows === m) && (inFeatures === undefined || inFeatures === k) && (outFeatures === undefined || outFeatures === n);
 
-type Sized = readonly [array: unknown, length: number];
-
 /**
- * The addresses of inputs and outputs, 0 for absent ones; undefined unless all are arrays in the heap of the type and the
- * lengths, and no output shares memory with another array. Outputs that `must` be given are null where they are not wanted.
+ * The addresses of inputs and outputs, which `lengths` has the lengths of, 0 for absent ones; undefined unless all are arrays in the
+ * heap of the type and the length, and no output shares memory with another array. An output that is `unwanted` has 0, too.
  */
-function placesOf(heap: Heap, type: unknown, inputs: readonly Sized[], outputs: readonly Sized[], must = false): number[] | undefined {
+function placesOf(heap: Heap, type: unknown, arrays: readonly unknown[], lengths: readonly number[], inputs: number, unwanted: null | undefined): number[] | undefined {
   if (type === Int32Array) return undefined;
   const places: number[] = [];
-  const ends: number[] = [];
-  for (const [array, length] of [...inputs, ...outputs]) {
-    if (array === (must && places.length >= inputs.length ? null : undefined)) {
+  for (let i = 0; i < arrays.length; i++) {
+    const array = arrays[i];
+    const length = lengths[i]!;
+    if (array === (i < inputs ? undefined : unwanted)) {
       places.push(0);
-      ends.push(0);
       continue;
     }
     if (!(array instanceof WasmArray) || array.freed || !array.isIn(heap) || array.type !== type || array.length !== length || length === 0) return undefined;
-    places.push(array.pointer);
-    ends.push(array.pointer + length * array.type.BYTES_PER_ELEMENT);
-  }
-  for (let i = inputs.length; i < places.length; i++) {
-    for (let j = 0; j < i; j++) if (places[i]! < ends[j]! && places[j]! < ends[i]!) return undefined;
+    const { pointer } = array;
+    if (i >= inputs) {
+      const size = array.type.BYTES_PER_ELEMENT;
+      for (let j = 0; j < i; j++) if (pointer < places[j]! + lengths[j]! * size && places[j]! < pointer + length * size && places[j] !== 0) return undefined;
+    }
+    places.push(pointer);
   }
   return places;
 }

@@ -1,9 +1,10 @@
 import { describe } from '../describe.js';
 import * as defaults from '../index.js';
 import type { Activation as ActivationFunction, ActivationLike, Backend, Diagnosis, FloatArray, RowsActivation } from '../index.js';
-import { Context, type ContextOptions, type Floats, Rows } from './context.js';
+import { allow, checkedOptions } from '../options.js';
+import { CONTEXT_OPTIONS, Context, type ContextOptions, type Floats, Rows } from './context.js';
 import { meanSquareOf } from './initializations.js';
-import type { Layer, Parameter, Place } from './layer.js';
+import { type BackwardOptions, type Layer, type Parameter, type Place, placedAlready, wasFreed } from './layer.js';
 
 export interface ActivationLayerOptions extends ContextOptions {
   /** For a function of rows: their length. In a Sequential the layer before decides it. */
@@ -22,6 +23,8 @@ interface Differentiable {
 
 const OF_ROWS = ['softmax', 'logSoftmax', 'softmin', 'sparsemax'] as const;
 
+const OPTIONS = allow(...CONTEXT_OPTIONS, 'columns');
+
 /** An activation function as a layer. */
 export class Activation implements Layer {
   readonly title: string;
@@ -30,27 +33,33 @@ export class Activation implements Layer {
   readonly #settings: object;
   readonly #options: ActivationLayerOptions;
   #built: Built | undefined;
+  #isFreed = false;
   #x: Floats | undefined;
 
   constructor(activation: LayerActivation, options: ActivationLayerOptions = {}) {
-    const { op, ...settings } = typeof activation === 'object' ? activation : { op: activation };
-    this.#name = typeof op === 'string' ? op : ((op as Partial<ActivationFunction>)?.info?.name ?? describe(activation));
+    const { op, ...settings } = typeof activation === 'object' && activation !== null ? activation : { op: activation };
+    const name: unknown = typeof op === 'string' ? op : (op as Partial<ActivationFunction>)?.info?.name;
+    if (typeof name !== 'string') throw new TypeError(`Activation: activation must be a function of the package, its name, or { op } with one of them, got ${describe(activation)}`);
+    this.#name = name;
     functionNamed(defaults, this.#name);
     this.#settings = settings;
+    checkedOptions('Activation', options, OPTIONS);
     this.#options = options;
     const given = Object.entries(settings).map(([key, value]) => `, ${key} ${String(value)}`);
     this.title = `Activation(${this.#name}${given.join('')})`;
   }
 
   build(context: Context, { features = this.#options.columns }: Place): number | undefined {
-    if (this.#built) throw new Error(`${this.title}: the layer has a place already`);
+    if (this.#built) throw placedAlready(this.title);
     const f = functionNamed(context.backend, this.#name);
     const isOfRows = OF_ROWS.includes(this.#name as (typeof OF_ROWS)[number]);
     if (isOfRows && features === undefined) throw new TypeError(`${this.title}: a function of rows needs their length as columns`);
-    const settings = isOfRows ? { columns: features } : this.#settings;
+    const settings = isOfRows ? { ...this.#settings, columns: features } : this.#settings;
     // A wrong parameter is to be found now, not at the first batch.
-    if (!isOfRows) f(0, settings);
+    if (isOfRows) f(new Float32Array(features!), settings);
+    else f(0, settings);
     this.#built = { f, fromOutput: isFromOutput(f, settings, isOfRows), isOfRows, settings, features, context, x: new Rows(context, 1), y: new Rows(context, 1), dx: new Rows(context, 1) };
+    this.#isFreed = false;
     return features;
   }
 
@@ -77,15 +86,17 @@ export class Activation implements Layer {
     return f(this.#x, { ...settings, out: y.of(x.length) });
   }
 
-  backward(dy: FloatArray): Floats {
+  backward(dy: FloatArray, { dx: isWanted = true }: BackwardOptions = {}): Floats | null {
     const { f, fromOutput, settings, y, dx } = this.#parts;
     const x = this.#x;
     if (!x) throw new Error(`${this.title}: backward needs a forward before it`);
+    if (!isWanted) return null;
     const options = { ...settings, out: dx.of(x.length) };
     return fromOutput ? f.backwardFromOutput!(dy, y.of(x.length), options) : f.backward(dy, x, options);
   }
 
   free(): void {
+    this.#isFreed = true;
     if (!this.#built) return;
     const { x, y, dx } = this.#built;
     for (const rows of [x, y, dx]) rows.free();
@@ -94,6 +105,7 @@ export class Activation implements Layer {
   }
 
   get #parts(): Built {
+    if (this.#isFreed) throw wasFreed(this.title);
     if (!this.#built) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#built!;
   }

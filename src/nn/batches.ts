@@ -1,7 +1,7 @@
 import type { FloatTypedArray, WasmArray } from '../index.js';
-import { describe } from '../describe.js';
-import { checkedCount } from '../options.js';
-import { Context, type ContextOptions, type Floats } from './context.js';
+import { describe, typeName } from '../describe.js';
+import { allow, checkedCount, checkedOptions } from '../options.js';
+import { CONTEXT_OPTIONS, Context, type ContextOptions, type Floats } from './context.js';
 
 export interface BatchesOptions extends ContextOptions {
   /** Rows of a batch; default 32. The last one has what is left. */
@@ -14,6 +14,9 @@ export interface Batch {
   readonly x: Floats;
   readonly targets: Floats | WasmArray<Int32Array>;
 }
+
+const OPTIONS = allow(...CONTEXT_OPTIONS, 'size', 'shuffle', 'rows');
+const FLOATS = ['Float32Array', 'Float64Array'];
 
 /**
  * Examples in wasm memory, batch by batch, as many rows of targets as of features. Every iteration is one epoch; the arrays of
@@ -32,19 +35,21 @@ export class Batches implements Iterable<Batch> {
   /** The rows of the features; the targets are an Int32Array of labels, one a row, or floats, as many for each row. */
   constructor(features: FloatTypedArray, targets: FloatTypedArray | Int32Array, options: BatchesOptions & { readonly rows?: number | undefined } = {}) {
     const name = 'Batches';
-    const { size = 32, shuffle = true } = options;
-    this.#context = new Context({ type: features instanceof Float64Array ? Float64Array : Float32Array, ...options });
+    checkedOptions(name, options, OPTIONS);
+    requireElements('features', features, FLOATS);
+    requireElements('targets', targets, [...FLOATS, 'Int32Array']);
+    const { size = 32, shuffle = true, type = features.BYTES_PER_ELEMENT === 8 ? Float64Array : Float32Array } = options;
+    this.#context = new Context({ ...options, type });
     this.rows = checkedCount(name, 'rows', options.rows ?? targets.length);
     this.#size = Math.min(checkedCount(name, 'size', size), this.rows);
     if (typeof shuffle !== 'boolean') throw new TypeError(`${name}: shuffle must be a boolean, got ${describe(shuffle)}`);
     this.#shuffle = shuffle;
     this.#order = Int32Array.from({ length: this.rows }, (_, i) => i);
-    const { backend, type } = this.#context;
     this.#columns = [{ argument: 'features', source: features }, { argument: 'targets', source: targets }].map(({ argument, source }) => {
       const columns = source.length / this.rows;
       if (!Number.isInteger(columns)) throw new RangeError(`${name}: ${argument} must consist of ${this.rows} rows, got ${source.length} elements`);
-      const element = source instanceof Int32Array ? Int32Array : type;
-      return { source, columns, memory: backend.allocate<Float32Array>(element as Float32ArrayConstructor, this.#size * columns), element };
+      const element = typeName(source) === 'Int32Array' ? Int32Array : this.#context.type;
+      return { source, columns, memory: this.#context.backend.allocate<Float32Array>(element as Float32ArrayConstructor, this.#size * columns), element };
     });
   }
 
@@ -68,6 +73,11 @@ export class Batches implements Iterable<Batch> {
   free(): void {
     for (const { memory } of this.#columns) memory.free();
   }
+}
+
+function requireElements(argument: string, array: unknown, types: readonly string[]): void {
+  if (ArrayBuffer.isView(array) && types.includes(typeName(array))) return;
+  throw new TypeError(`Batches: ${argument} must be one of ${types.join(', ')}, got ${describe(array)}`);
 }
 
 interface Column {

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import * as defaults from '../index.js';
 import type { Backend, FloatArray, NumericArrayConstructor, WasmArray } from '../index.js';
 import { Random } from './random.js';
@@ -7,7 +8,10 @@ export type Floats = WasmArray | WasmArray<Float64Array>;
 
 export type FloatType = NumericArrayConstructor<Float32Array> | NumericArrayConstructor<Float64Array>;
 
-/** Where a network lives. */
+/** The names of the options. */
+export const CONTEXT_OPTIONS = ['backend', 'type', 'seed'] as const;
+
+/** Where a network lives. Of layers in a Sequential, these are the network's, not their own. */
 export interface ContextOptions {
   /** The functions and the memory; default: those of the package. */
   readonly backend?: Backend | undefined;
@@ -23,7 +27,7 @@ export class Context {
   readonly random: Random;
 
   constructor({ backend = defaults, type = Float32Array, seed }: ContextOptions = {}) {
-    if (type !== Float32Array && type !== Float64Array) throw new TypeError('sigmoidal/nn: type must be Float32Array or Float64Array');
+    if (type !== Float32Array && type !== Float64Array) throw new TypeError(`sigmoidal/nn: type must be Float32Array or Float64Array, got ${typeof type === 'function' ? (type as { name: string }).name : describe(type)}`);
     this.backend = backend;
     this.type = type;
     this.random = new Random(seed);

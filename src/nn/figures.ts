@@ -4,7 +4,7 @@ import type { Layer } from './layer.js';
 
 /** How a layer fares in training. */
 export interface LayerFigures {
-  /** Its position and what it is: `2 Linear(64, 10)`. */
+  /** Its position and what it is: `2 Linear(64, 10)`, in a network within the network `2.0 Linear(64, 10)`. */
   readonly layer: string;
   /** Of an elementwise activation: which part of its outputs is dead or saturated, their mean and variance. */
   readonly output?: Diagnosis;
@@ -15,8 +15,11 @@ export interface LayerFigures {
   readonly gradientNorm?: number;
 }
 
-export function figuresOf(layer: Layer, position: number): LayerFigures {
-  const title = `${position} ${layer.title}`;
+/** Those of the layers, and in place of a network those of its layers. */
+export const figures = (layers: readonly Layer[], prefix = ''): LayerFigures[] =>
+  layers.flatMap((layer, i) => (layer.layers ? figures(layer.layers, `${prefix}${i}.`) : [figuresOf(layer, `${prefix}${i} ${layer.title}`)]));
+
+function figuresOf(layer: Layer, title: string): LayerFigures {
   const output = layer.diagnoseOutput?.();
   const { parameters } = layer;
   return {

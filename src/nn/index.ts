@@ -16,6 +16,6 @@ export type { Initialization } from './initializations.js';
 export type { BackwardOptions, Layer, Parameter, Place } from './layer.js';
 export type { LayerDescription, LayersModel, LayersModelContents, LinearDescription } from './layers-model.js';
 export type { LinearLayerOptions } from './linear.js';
-export type { LossLayerOptions, LossReduction, SoftmaxCrossEntropyLayerOptions } from './losses.js';
+export type { BinaryCrossEntropyLayerOptions, LossLayerOptions, LossReduction, MeanSquaredErrorLayerOptions, SoftmaxCrossEntropyLayerOptions } from './losses.js';
 export type { AdamOptions, SgdOptions } from './optimizers.js';
 export type { SafetensorsFile, StateDict, Tensor } from './safetensors.js';

@@ -44,7 +44,8 @@ const MOST_GAIN = 4;
  * nothing is before, lecunNormal (the derivation is that of He, Zhang, Ren and Sun, 2015).
  */
 export function fitting(meanSquare = 1): Initialize {
-  const gain = meanSquare > 0 && meanSquare < Infinity ? Math.min(1 / Math.sqrt(meanSquare), MOST_GAIN) : 1;
+  // Without the last bits of the mean square, which are not the same in every engine and build.
+  const gain = meanSquare > 0 && meanSquare < Infinity ? Math.fround(Math.min(1 / Math.sqrt(meanSquare), MOST_GAIN)) : 1;
   return normal((inFeatures) => gain / Math.sqrt(inFeatures));
 }
 

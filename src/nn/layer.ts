@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import type { Diagnosis, FloatArray } from '../index.js';
 import type { Context, Floats } from './context.js';
 
@@ -54,9 +55,15 @@ export interface Layer {
   free(): void;
 }
 
+/** What is thrown where a layer that is placed is placed again. */
+export const placedAlready = (title: string): Error => new Error(`${title}: it has a place already, in a network or by itself, since it was used before`);
+
+/** What is thrown where one that was freed is used again: it would begin with other weights. */
+export const wasFreed = (title: string): Error => new Error(`${title}: it was freed`);
+
 /** The number of rows that an array is. */
 export function rowsOf(title: string, array: FloatArray, name: string, columns: number): number {
-  const rows = array.length / columns;
-  if (!Number.isInteger(rows)) throw new RangeError(`${title}: ${name} must consist of rows of ${columns}, got ${array.length} elements`);
+  const rows = array?.length / columns;
+  if (!Number.isInteger(rows)) throw new RangeError(`${title}: ${name} must consist of rows of ${columns} elements, got ${array?.length ?? describe(array)}`);
   return rows;
 }

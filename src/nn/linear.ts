@@ -1,8 +1,9 @@
+import { describe } from '../describe.js';
 import type { FloatArray, PackedWeights } from '../index.js';
-import { checkedCount } from '../options.js';
-import { Context, type ContextOptions, type Floats, Rows } from './context.js';
+import { allow, checkedCount, checkedOptions } from '../options.js';
+import { CONTEXT_OPTIONS, Context, type ContextOptions, type Floats, Rows } from './context.js';
 import { type Initialization, fitting, initializations } from './initializations.js';
-import { type BackwardOptions, type Layer, type Parameter, type Place, rowsOf } from './layer.js';
+import { type BackwardOptions, type Layer, type Parameter, type Place, placedAlready, rowsOf, wasFreed } from './layer.js';
 
 export interface LinearLayerOptions extends ContextOptions {
   /** Whether there is a bias, which begins as 0; default true. */
@@ -11,6 +12,8 @@ export interface LinearLayerOptions extends ContextOptions {
   readonly initialization?: Initialization | undefined;
 }
 
+const OPTIONS = allow(...CONTEXT_OPTIONS, 'bias', 'initialization');
+
 /** The linear layer z = x Wᵀ + b with a weight [outFeatures, inFeatures] and a bias [outFeatures]. */
 export class Linear implements Layer {
   readonly inFeatures: number;
@@ -18,22 +21,25 @@ export class Linear implements Layer {
   readonly title: string;
   readonly #options: LinearLayerOptions;
   #built: Built | undefined;
+  #isFreed = false;
   #x: Floats | undefined;
 
   constructor(inFeatures: number, outFeatures: number, options: LinearLayerOptions = {}) {
     this.inFeatures = checkedCount('Linear', 'inFeatures', inFeatures);
     this.outFeatures = checkedCount('Linear', 'outFeatures', outFeatures);
     this.title = `Linear(${inFeatures}, ${outFeatures})`;
+    checkedOptions(this.title, options, OPTIONS);
     this.#options = options;
-    const { initialization } = options;
+    const { bias, initialization } = options;
+    if (bias !== undefined && typeof bias !== 'boolean') throw new TypeError(`${this.title}: bias must be a boolean, got ${describe(bias)}`);
     if (initialization !== undefined && !Object.hasOwn(initializations, initialization)) {
-      throw new RangeError(`${this.title}: there is no initialization ${initialization}, only ${Object.keys(initializations).join(', ')}`);
+      throw new RangeError(`${this.title}: there is no initialization ${describe(initialization)}, only ${Object.keys(initializations).join(', ')}`);
     }
   }
 
   build(context: Context, { features, previous }: Place): number {
     const { inFeatures, outFeatures, title } = this;
-    if (this.#built) throw new Error(`${title}: the layer has a place already`);
+    if (this.#built) throw placedAlready(title);
     if (features !== undefined && features !== inFeatures) throw new RangeError(`${title}: ${features} features come in`);
     const { bias = true, initialization } = this.#options;
     const parameter = (name: string, shape: readonly number[]): Parameter => {
@@ -52,6 +58,7 @@ export class Linear implements Layer {
     };
     const initialize = initialization === undefined ? fitting(previous?.meanSquare) : initializations[initialization];
     initialize(weight.value.data, context.random, inFeatures, outFeatures);
+    this.#isFreed = false;
     return outFeatures;
   }
 
@@ -97,16 +104,17 @@ export class Linear implements Layer {
   }
 
   free(): void {
+    this.#isFreed = true;
     if (!this.#built) return;
-    const { x, y, dx, packed } = this.#built;
-    for (const { value, gradient } of this.parameters) for (const array of [value, gradient]) array.free();
-    for (const rows of [x, y, dx]) rows.free();
-    packed?.free();
+    const { weight, bias, packed, x, y, dx } = this.#built;
+    for (const parameter of [weight, bias]) for (const array of [parameter?.value, parameter?.gradient]) array?.free();
+    for (const part of [x, y, dx, packed]) part?.free();
     this.#built = undefined;
     this.#x = undefined;
   }
 
   get #parts(): Built {
+    if (this.#isFreed) throw wasFreed(this.title);
     if (!this.#built) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#built!;
   }

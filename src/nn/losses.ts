@@ -11,25 +11,28 @@ export interface LossLayerOptions {
 export type LossReduction = 'mean' | 'sum';
 
 /** The end of a network in training: a number from its outputs and the targets, and the gradient where it begins. */
-abstract class Loss<Targets> {
+abstract class Loss<Targets, Options extends object> {
   protected readonly backend: Backend;
+  protected readonly options: Omit<Options, 'backend'>;
   #gradients: { readonly type: unknown; readonly rows: Rows } | undefined;
   #gradient: Floats | undefined;
 
-  constructor({ backend = defaults }: LossLayerOptions = {}) {
+  constructor({ backend = defaults, ...options }: LossLayerOptions & Options = {} as LossLayerOptions & Options) {
     this.backend = backend;
+    this.options = options;
   }
 
   protected abstract compute(y: FloatArray, targets: Targets, out: Floats): number;
 
   /** The loss. */
   forward(y: FloatArray, targets: Targets): number {
-    const type = ArrayBuffer.isView(y) ? (y instanceof Float64Array ? Float64Array : Float32Array) : y.type;
-    if (this.#gradients?.type !== type) {
+    const type = ArrayBuffer.isView(y) ? (y.BYTES_PER_ELEMENT === 8 ? Float64Array : Float32Array) : y?.type;
+    if (!this.#gradients || this.#gradients.type !== type) {
       this.free();
       this.#gradients = { type, rows: new Rows(new Context({ backend: this.backend, type }), 1) };
     }
-    const out = this.#gradients.rows.of(y.length);
+    const out = this.#gradients.rows.of(y?.length ?? 0);
+    this.#gradient = undefined;
     const loss = this.compute(y, targets, out);
     this.#gradient = out;
     return loss;
@@ -51,46 +54,37 @@ abstract class Loss<Targets> {
 export type SoftmaxCrossEntropyLayerOptions = LossLayerOptions & Omit<SoftmaxCrossEntropyOptions<LossReduction>, 'out' | 'shape' | 'axis'>;
 
 /** Softmax and cross-entropy in one: of logits, and of labels as an Int32Array or of rows of probabilities, for which it needs `columns`. */
-export class SoftmaxCrossEntropy extends Loss<IntArray | FloatArray> {
-  readonly #options: Omit<SoftmaxCrossEntropyLayerOptions, 'backend'>;
-
-  constructor({ backend, ...options }: SoftmaxCrossEntropyLayerOptions = {}) {
-    super({ backend });
-    this.#options = options;
-  }
-
+export class SoftmaxCrossEntropy extends Loss<IntArray | FloatArray, SoftmaxCrossEntropyLayerOptions> {
   protected compute(logits: FloatArray, targets: IntArray | FloatArray, out: Floats): number {
-    // Of labels there is one a row.
-    const columns = this.#options.columns ?? (targets.length < logits.length ? logits.length / targets.length : undefined);
-    if (columns === undefined) throw new TypeError('SoftmaxCrossEntropy: with targets as long as the logits it needs columns');
-    return this.backend.softmaxCrossEntropy(logits, targets, { ...this.#options, columns, out }).loss;
+    return this.backend.softmaxCrossEntropy(logits, targets, { ...this.options, columns: this.options.columns ?? columnsOf(logits, targets), out }).loss;
   }
 }
 
+/** Of labels there is one a row; undefined where one of them is no array. */
+function columnsOf(logits: FloatArray, targets: IntArray | FloatArray): number | undefined {
+  const columns = logits?.length / targets?.length;
+  if (Number.isNaN(columns)) return undefined;
+  if (columns === 1) throw new TypeError('SoftmaxCrossEntropy: with targets as long as the logits it needs columns');
+  if (!Number.isInteger(columns)) throw new RangeError(`SoftmaxCrossEntropy: targets must have one label a row, got ${targets.length} for ${logits.length} logits`);
+  return columns;
+}
+
+export type BinaryCrossEntropyLayerOptions = LossLayerOptions & Omit<BinaryCrossEntropyOptions<LossReduction>, 'out'>;
+
 /** The binary cross-entropy of logits and targets from 0 to 1. */
-export class BinaryCrossEntropyWithLogits extends Loss<FloatArray> {
-  readonly #options: Omit<BinaryCrossEntropyOptions<LossReduction>, 'out'>;
-
-  constructor({ backend, ...options }: LossLayerOptions & Omit<BinaryCrossEntropyOptions<LossReduction>, 'out'> = {}) {
-    super({ backend });
-    this.#options = options;
-  }
-
+export class BinaryCrossEntropyWithLogits extends Loss<FloatArray, BinaryCrossEntropyLayerOptions> {
   protected compute(logits: FloatArray, targets: FloatArray, out: Floats): number {
-    return this.backend.binaryCrossEntropyWithLogits(logits, targets, { ...this.#options, out }).loss;
+    return this.backend.binaryCrossEntropyWithLogits(logits, targets, { ...this.options, out }).loss;
   }
+}
+
+export interface MeanSquaredErrorLayerOptions extends LossLayerOptions {
+  readonly reduction?: LossReduction | undefined;
 }
 
 /** The mean, or with `reduction` the sum, of the squares of what is missing to the targets. */
-export class MeanSquaredError extends Loss<FloatArray> {
-  readonly #reduction: LossReduction;
-
-  constructor({ backend, reduction = 'mean' }: LossLayerOptions & { readonly reduction?: LossReduction | undefined } = {}) {
-    super({ backend });
-    this.#reduction = reduction;
-  }
-
+export class MeanSquaredError extends Loss<FloatArray, MeanSquaredErrorLayerOptions> {
   protected compute(y: FloatArray, targets: FloatArray, out: Floats): number {
-    return this.backend.meanSquaredError(y, targets, { reduction: this.#reduction, out }).loss;
+    return this.backend.meanSquaredError(y, targets, { ...this.options, out }).loss;
   }
 }

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import type { AdamStepOptions, GradientStepOptions } from '../index.js';
 import type { Floats } from './context.js';
 import type { Parameter } from './layer.js';
@@ -12,6 +13,8 @@ abstract class Optimizer {
   readonly #state: Floats[] = [];
 
   constructor(parameters: readonly Parameter[], learningRate: number) {
+    const isList = Array.isArray(parameters) && parameters.length > 0 && parameters.every((parameter: Partial<Parameter> | undefined) => parameter?.value && parameter.gradient);
+    if (!isList) throw new TypeError(`${new.target.name}: parameters must be an array of parameters, such as those of a network, got ${describe(parameters)}`);
     this.parameters = parameters;
     this.learningRate = learningRate;
   }
@@ -38,8 +41,8 @@ export class SGD extends Optimizer {
   readonly #options: (GradientStepOptions & { learningRate: number })[];
 
   constructor(parameters: readonly Parameter[], options: SgdOptions) {
-    super(parameters, options.learningRate);
-    const velocities = (options.momentum ?? 0) === 0 ? [] : this.state();
+    super(parameters, options?.learningRate);
+    const velocities = (options?.momentum ?? 0) === 0 ? [] : this.state();
     this.#options = parameters.map((_, i) => ({ ...options, velocity: velocities[i] }));
   }
 
@@ -56,6 +59,7 @@ export class SGD extends Optimizer {
 export class Adam extends Optimizer {
   /** Of each parameter. */
   readonly #options: (AdamStepOptions & { learningRate: number; step: number })[];
+  #steps = 0;
 
   constructor(parameters: readonly Parameter[], options: AdamOptions = {}, isDecoupled = false) {
     super(parameters, options.learningRate ?? 0.001);
@@ -64,18 +68,20 @@ export class Adam extends Optimizer {
   }
 
   step(): void {
+    const step = this.#steps + 1;
     this.parameters.forEach(({ value, gradient, context }, i) => {
       const options = this.#options[i]!;
       options.learningRate = this.learningRate;
-      options.step++;
+      options.step = step;
       context.backend.adamStep(value, gradient, options);
     });
+    this.#steps = step;
   }
 }
 
 /** Adam with weight decay that shrinks the weights themselves; decay 0.01 unless given, as in PyTorch. */
 export class AdamW extends Adam {
   constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
-    super(parameters, { weightDecay: 0.01, ...options }, true);
+    super(parameters, { ...options, weightDecay: options.weightDecay ?? 0.01 }, true);
   }
 }

@@ -176,7 +176,8 @@ function metadataOf(metadata: unknown): [string, string][] {
   return entries as [string, string][];
 }
 
-function checkedTensor(name: string, tensor: unknown): Tensor & { readonly name: string } {
+/** A tensor with its name. @internal */
+export function checkedTensor(name: string, tensor: unknown): Tensor & { readonly name: string } {
   if (name === METADATA) throw new RangeError('the name is that of the metadata');
   if (!isRecord(tensor)) throw new TypeError(`it must be an object with shape and data, got ${describe(tensor)}`);
   const { shape, data } = tensor;

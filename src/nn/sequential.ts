@@ -1,13 +1,16 @@
 import type { FloatArray, FloatTypedArray } from '../index.js';
 import { describe } from '../describe.js';
 import { Activation } from './activation.js';
-import { Context, type ContextOptions, type Floats, Rows } from './context.js';
-import { type LayerFigures, figuresOf } from './figures.js';
-import type { BackwardOptions, Layer, Parameter, Place } from './layer.js';
+import { allow, checkedOptions, inOperation } from '../options.js';
+import { CONTEXT_OPTIONS, Context, type ContextOptions, type Floats, Rows } from './context.js';
+import { type LayerFigures, figures } from './figures.js';
+import { type BackwardOptions, type Layer, type Parameter, type Place, placedAlready, wasFreed } from './layer.js';
 import { type LayersModel, readLayersModel } from './layers-model.js';
 import { Linear } from './linear.js';
-import { type StateDict, type Tensor, readSafetensors, writeSafetensors } from './safetensors.js';
+import { type StateDict, checkedTensor, isRecord, readSafetensors, writeSafetensors } from './safetensors.js';
 import { summary } from './summary.js';
+
+const OPTIONS = allow(...CONTEXT_OPTIONS);
 
 /**
  * Layers one after the other, in wasm memory. With the same seed the same weights, and with the default backend the same
@@ -27,12 +30,16 @@ export class Sequential implements Layer {
   readonly title: string;
   readonly #options: ContextOptions;
   #x: Rows | undefined;
+  #isFreed = false;
 
   constructor(layers: readonly Layer[], options: ContextOptions = {}) {
     if (!Array.isArray(layers) || layers.length === 0) throw new TypeError(`Sequential: layers must be an array of layers, got ${describe(layers)}`);
+    const other = layers.findIndex((layer: Partial<Layer> | undefined) => typeof layer?.build !== 'function');
+    if (other >= 0) throw new TypeError(`Sequential: layers[${other}] must be a layer, got ${describe(layers[other])}`);
     if (new Set(layers).size < layers.length) throw new TypeError('Sequential: a layer has one place in a network, and cannot come twice');
     this.layers = layers;
     this.title = `Sequential(${layers.length})`;
+    checkedOptions('Sequential', options, OPTIONS);
     this.#options = options;
   }
 
@@ -48,17 +55,20 @@ export class Sequential implements Layer {
   }
 
   build(context: Context, { features, previous }: Place): number | undefined {
-    if (this.#x) throw new Error(`${this.title}: the network has a place already`);
-    this.#x = new Rows(context, 1);
+    if (this.#x) throw placedAlready(this.title);
     let coming = features;
-    this.layers.forEach((layer, i) => {
-      try {
-        coming = layer.build(context, { features: coming, previous: this.layers[i - 1] ?? previous }) ?? coming;
-      } catch (error) {
-        if (error instanceof Error) error.message = `Sequential: layer ${i}: ${error.message}`;
-        throw error;
+    const placed: Layer[] = [];
+    try {
+      for (const [i, layer] of this.layers.entries()) {
+        coming = inOperation(`Sequential: layer ${i}`, () => layer.build(context, { features: coming, previous: this.layers[i - 1] ?? previous })) ?? coming;
+        placed.push(layer);
       }
-    });
+    } catch (error) {
+      for (const layer of placed) layer.free();
+      throw error;
+    }
+    this.#x = new Rows(context, 1);
+    this.#isFreed = false;
     return coming;
   }
 
@@ -72,7 +82,7 @@ export class Sequential implements Layer {
 
   /** The outputs for rows of features; an array that is the network's own, and is overwritten by the next call. */
   forward(x: FloatArray): Floats {
-    let output = this.#place().holding(x, x.length);
+    let output = this.#place().holding(x, x?.length);
     for (const layer of this.layers) output = layer.forward(output);
     return output;
   }
@@ -84,6 +94,7 @@ export class Sequential implements Layer {
 
   /** The gradients of all parameters from that of the outputs; that of the inputs only if `dx` asks for it. */
   backward(dy: FloatArray, { accumulate = false, dx = false }: BackwardOptions = {}): Floats | null {
+    this.#place();
     let gradient: FloatArray | null = dy;
     for (let i = this.layers.length - 1; i >= 0; i--) gradient = this.layers[i]!.backward(gradient!, { accumulate, dx: dx || i > 0 });
     return gradient as Floats | null;
@@ -100,14 +111,19 @@ export class Sequential implements Layer {
     return Object.fromEntries(this.parameters.map(({ name, shape, value }) => [name, { shape, data: value.data.slice() }]));
   }
 
-  /** Takes parameters by their names. All must be there, of the shapes that the network has, and no others; else nothing is changed. */
+  /**
+   * Takes parameters by their names. All must be there, of the shapes that the network has, and no others; else nothing is
+   * changed. A network that was frozen no longer is.
+   */
   loadStateDict(state: StateDict): void {
     const { parameters } = this;
+    if (!isRecord(state)) throw new TypeError(`loadStateDict: state must be an object of tensors by name, got ${describe(state)}`);
     for (const { name, shape } of parameters) requireTensor(name, state[name], shape);
     const known = new Set(parameters.map(({ name }) => name));
     const other = Object.keys(state).find((name) => !known.has(name));
     if (other !== undefined) throw new RangeError(`loadStateDict: the network has no parameter ${other}, only ${[...known].join(', ')}`);
     for (const { name, value } of parameters) value.data.set(state[name]!.data);
+    this.freeze(false);
   }
 
   /** The bytes of a safetensors file with the parameters. */
@@ -129,7 +145,7 @@ export class Sequential implements Layer {
   /** How the outputs of the last `forward` and the gradients of the last `backward` are spread, layer by layer. */
   diagnose(): readonly LayerFigures[] {
     this.#place();
-    return this.layers.map((layer, i) => figuresOf(layer, i));
+    return figures(this.layers);
   }
 
   /** Takes the weights as they are now for good, or no longer: see `Linear.freeze`. */
@@ -139,25 +155,22 @@ export class Sequential implements Layer {
   }
 
   free(): void {
+    this.#isFreed = true;
     for (const layer of this.layers) layer.free();
     this.#x?.free();
     this.#x = undefined;
   }
 
   #place(): Rows {
+    if (this.#isFreed) throw wasFreed(this.title);
     if (!this.#x) this.build(new Context(this.#options), { features: undefined, previous: undefined });
     return this.#x!;
   }
 }
 
-function requireTensor(name: string, tensor: Tensor | undefined, shape: readonly number[]): void {
-  if (!tensor) throw new RangeError(`loadStateDict: there is no tensor ${name}`);
+function requireTensor(name: string, tensor: unknown, shape: readonly number[]): void {
+  if (tensor === undefined) throw new RangeError(`loadStateDict: there is no tensor ${name}`);
+  const { shape: given } = inOperation(`loadStateDict: ${name}`, () => checkedTensor(name, tensor));
   const written = (sizes: readonly number[]): string => `[${sizes.join(', ')}]`;
-  if (!Array.isArray(tensor.shape) || written(tensor.shape) !== written(shape)) {
-    throw new RangeError(`loadStateDict: ${name} must have the shape ${written(shape)}, got ${Array.isArray(tensor.shape) ? written(tensor.shape) : describe(tensor.shape)}`);
-  }
-  const { data } = tensor;
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) throw new TypeError(`loadStateDict: the data of ${name} must be a Float32Array or a Float64Array, got ${describe(data)}`);
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (data.length !== length) throw new RangeError(`loadStateDict: the data of ${name} must have ${length} elements for ${written(shape)}, got ${data.length}`);
+  if (written(given) !== written(shape)) throw new RangeError(`loadStateDict: ${name} must have the shape ${written(shape)}, got ${written(given)}`);
 }

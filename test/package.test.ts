@@ -40,11 +40,19 @@ describe('the tarball', () => {
     const sources = (await readdir(join(root, 'src'), { recursive: true })).filter((path) => path.endsWith('.ts'));
     const stems = sources.map((path) => `build/${path.replaceAll('\\', '/').replace(/\.ts$/, '')}`);
     const types = [...stems, 'build/wasm-bytes-relaxed'].map((stem) => `${stem}.d.ts`);
-    const compiled = [...types, 'build/index.js', 'build/wasm-bytes-relaxed.js'];
+    const compiled = [...types, 'build/index.js', 'build/nn/index.js', 'build/wasm-bytes-relaxed.js'];
     const documents = (await readdir(root)).filter((name) => /^(README|LICENSE|CHANGELOG|ACCURACY|CONTRIBUTING)/.test(name));
     // A file too many is one whose source is gone: remove build/ and build again.
     expect(files).toEqual([...compiled, 'build/sigmoidal.wasm', 'build/sigmoidal-relaxed.wasm', 'package.json', ...documents].sort());
     expect(documents).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
+  });
+
+  it('has the kernels once, in the file that the other one imports', async () => {
+    const nn = await readFile(installed('build/nn/index.js'), 'utf8');
+    expect(nn.match(/^import .*/gm)).toEqual(['import * as defaults from "../index.js";']);
+    expect(nn).not.toContain('class WasmArray');
+    expect(nn.length).toBeLessThan(80_000);
+    expect((await readFile(installed('build/index.js'), 'utf8')).length).toBeGreaterThan(300_000);
   });
 
   it('refers to no source map that it has not, and to no place on this machine', async () => {
@@ -107,11 +115,42 @@ describe('a consumer', () => {
     expect(JSON.parse(await node('--jitless', 'calls.mjs'))).toEqual(['javascript', ...expected]);
   }, patience);
 
+  const training = `
+    import { Linear, Sequential, MeanSquaredError, SGD } from 'sigmoidal/nn';
+    import { WasmArray, allocate, features, memoryUsage } from 'sigmoidal';
+    const model = new Sequential([new Linear(2, 1, { initialization: 'zeros' })]);
+    const [loss, optimizer] = [new MeanSquaredError(), new SGD(model.parameters, { learningRate: 0.5 })];
+    const x = allocate(Float32Array, 2);
+    x.data.set([1, 2]);
+    const losses = [0, 0].map(() => {
+      const value = loss.forward(model.forward(x), Float32Array.of(3));
+      model.backward(loss.backward());
+      optimizer.step();
+      return value;
+    });
+    console.log(JSON.stringify([features.backend, losses, model.forward(x) instanceof WasmArray, memoryUsage().arrays > 5]));
+  `;
+
+  it('trains a network, in wasm and where there is no WebAssembly, and bundled', async () => {
+    // y = 0, then 18: the gradient of (0 - 3)^2 is -6 times (1, 2, 1), and half of it is the step.
+    const expected = [[9, 225], true, true];
+    await writeFile(join(folder, 'training.mjs'), training);
+    expect(JSON.parse(await node('training.mjs'))).toEqual(['wasm', ...expected]);
+    expect(JSON.parse(await node('--jitless', 'training.mjs'))).toEqual(['javascript', ...expected]);
+    const outDir = join(folder, 'trained');
+    const lib = { entry: join(folder, 'training.mjs'), formats: ['es' as const], fileName: () => 'bundle.mjs' };
+    await build({ root: folder, configFile: false, logLevel: 'silent', build: { outDir, lib } });
+    // Beside it there is what only backends of one's own need.
+    for (const file of await readdir(outDir)) if (file !== 'bundle.mjs') await rm(join(outDir, file));
+    expect(JSON.parse(await node(join(outDir, 'bundle.mjs')))).toEqual(['wasm', ...expected]);
+  }, patience);
+
   it('does nothing by importing it', async () => {
     await writeFile(join(folder, 'trap.mjs'), `
       const trap = new Proxy({}, { get(_, name) { throw new Error('asked for WebAssembly.' + String(name)); } });
       Object.defineProperty(globalThis, 'WebAssembly', { value: trap });
       const { features } = await import('sigmoidal');
+      await import('sigmoidal/nn');
       console.log('imported');
       console.log(features.backend, features.reason);
     `);

@@ -4,6 +4,9 @@ import {
   createBackend, diagnose, features, glu, gradientStep, hardSigmoid, hardTanh, hardmax, heaviside, leakyRelu, linear, logSumExp, logistic, matmul,
   meanSquaredError, memoryUsage, nllLoss, prelu, ready, reglu, relu, sigmoid, softmax, softmaxCrossEntropy, softmin, sparsemax, step, tanh, wrap,
 } from 'sigmoidal';
+import {
+  Activation as ActivationLayer, Adam, AdamW, type Batch, Batches, type Layer, Linear, MeanSquaredError, SGD, Sequential, SoftmaxCrossEntropy, type StateDict, readSafetensors,
+} from 'sigmoidal/nn';
 
 /** typed<Expected>()(value) compiles if the value is of the type expected, and not of `any`. */
 const typed = <Expected>() => <Actual extends Expected>(value: Actual, ..._any: 0 extends Actual & 1 ? [never] : []): Actual => value;
@@ -89,6 +92,30 @@ export function layers(): void {
   typed<WasmArray>()(gradientStep(x, singles(), { learningRate: 0.1 }));
 }
 
+export function networks(): void {
+  const model = new Sequential([new Linear(2, 8), new ActivationLayer(leakyRelu), new ActivationLayer({ op: 'softcap', cap: 10 }), new Linear(8, 2, { bias: false, initialization: 'heUniform' })], { seed: 1 });
+  const loss = new SoftmaxCrossEntropy({ labelSmoothing: 0.1 });
+  const optimizer = new SGD(model.parameters, { learningRate: 0.1, momentum: 0.9 });
+  for (const { x: rows, targets } of new Batches(singles(), labels, { size: 2, seed: 1 })) {
+    typed<number>()(loss.forward(model.forward(rows), targets));
+    typed<WasmArray | WasmArray<Float64Array> | null>()(model.backward(loss.backward()));
+    optimizer.step();
+  }
+  optimizer.learningRate = 0.01;
+  new AdamW(model.parameters).step();
+  new Adam(model.parameters, { learningRate: 0.01, beta1: 0.8 }).step();
+  typed<Float32Array | Float64Array>()(model.predict(singles()));
+  typed<number>()(new MeanSquaredError({ reduction: 'sum' }).forward(model.forward(singles()), singles()));
+  typed<StateDict>()(readSafetensors(model.save()).tensors);
+  const copy: Layer = new Sequential([...model.layers].map((layer) => (layer instanceof Linear ? new Linear(layer.inFeatures, layer.outFeatures) : new ActivationLayer('relu'))), { type: Float64Array });
+  typed<number | undefined>()(copy.features);
+  typed<string>()(model.summary());
+  typed<number | undefined>()(model.diagnose()[0]?.gradientNorm);
+  // One class in both files.
+  if (!(model.forward(x) instanceof WasmArray)) throw new Error('sigmoidal/nn has its own WasmArray');
+  model.free();
+}
+
 export async function memory(): Promise<void> {
   typed<number>()(memoryUsage().bytes + x.pointer + x.length);
   typed<Float64Array>()(wide.data);
@@ -154,6 +181,20 @@ export async function misuse(): Promise<void> {
   matmul(singles(), singles());
   // @ts-expect-error the learning rate is missing
   gradientStep(singles(), singles(), {});
+  // @ts-expect-error a misspelt option
+  new Linear(2, 2, { biass: false });
+  // @ts-expect-error an activation is a layer of its own
+  new Linear(2, 2, { activation: 'relu' });
+  // @ts-expect-error another initialization
+  new Linear(2, 2, { initialization: 'glorot' });
+  // @ts-expect-error a function that is no layer
+  new Sequential([relu]);
+  // @ts-expect-error the learning rate is missing
+  new SGD([], {});
+  // @ts-expect-error a loss for each row
+  new MeanSquaredError({ reduction: 'none' });
+  // @ts-expect-error a batch is read, not changed
+  (({} as Batch).x = x);
   // @ts-expect-error a type there are no kernels for
   allocate(Uint8Array, 4);
   // @ts-expect-error an option there is not
@@ -167,5 +208,6 @@ export async function misuse(): Promise<void> {
 results();
 rows();
 layers();
+networks();
 await memory();
 console.log('the consumer ran');

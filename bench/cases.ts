@@ -27,6 +27,8 @@ export interface Operation {
   readonly loops: (type: TypeName) => readonly unknown[];
   /** The array that memory.copy copies to `out` for comparison, if that is a measure. */
   readonly copied?: string;
+  /** Of a layer: its rows, and its features in and out. */
+  readonly layer?: readonly [rows: number, inFeatures: number, outFeatures: number];
   /** What the peers get, by name, with its shape. */
   readonly shapes?: (elements: number) => Readonly<Record<string, readonly number[]>>;
 }
@@ -141,6 +143,7 @@ const packedLayer = (rows: number, inFeatures: number, outFeatures: number): Ope
   ...layer,
   name: `linear.${rows}x${inFeatures}x${outFeatures}`,
   note: 'packed weight',
+  layer: [rows, inFeatures, outFeatures],
   elements: (size) => (size === rows * outFeatures ? size : 0),
   arrays: (type, n, random) => ({ x: random(type, rows * inFeatures), weight: random(type, outFeatures * inFeatures), bias: random(type, outFeatures), out: new types[type](n) }),
   prepare: (sg, { weight }) => ({ weight: sg.packWeights(weight!, { inFeatures }) }),
@@ -162,6 +165,9 @@ export const operations: readonly Operation[] = [
   packedLayer(512, 512, 512),
   packedLayer(1024, 1024, 1024),
 ];
+
+/** The sizes of an operation that is a layer of given sizes. */
+export const layerOf = (name: string): Operation['layer'] => operations.find((operation) => operation.name === name)?.layer;
 
 /** The operations a list of names stands for: `tanh` is tanh and tanh.backward, `tanh.backward` that alone. */
 export function operationsNamed(names: readonly string[]): Operation[] {

@@ -1,5 +1,5 @@
 /** BENCHMARKS.md, made of a report. */
-import type { TypeName } from './cases.js';
+import { type TypeName, layerOf } from './cases.js';
 import { plots } from './plots.js';
 import { type Report, figure, perCall, perElement, speedup, times, waysOf } from './report.js';
 import { spread } from './statistics.js';
@@ -47,7 +47,7 @@ shows how. onnxruntime copies inputs and outputs at each call and cannot be kept
 const isAt = (length: number) => ({ size }: Result): boolean => size <= length && size > length - 10 && (length > SHORT || size === length);
 
 /** The results for one type and length, in the order of the operations. */
-const at = ({ results }: Report, dtype: TypeName, length: number): Result[] => results.filter((result) => result.dtype === dtype && isAt(length)(result));
+const at = ({ results }: Report, dtype: TypeName, length: number): Result[] => results.filter((result) => result.dtype === dtype && isAt(length)(result) && !layerOf(result.op));
 
 const dtypesOf = ({ results }: Report): TypeName[] => [...new Set(results.map(({ dtype }) => dtype))];
 const ours = (report: Report, way: typeof typedWay): string[] => builds.map(way).filter((name) => waysOf(report).includes(name));
@@ -84,7 +84,7 @@ function leastRatio(way: string, results: readonly Result[]): string {
 
 /** How many times as fast typed arrays are as plain JavaScript, at every length, and where that is least. */
 function typedArrays(report: Report, dtype: TypeName): string {
-  const results = report.results.filter((result) => result.dtype === dtype);
+  const results = report.results.filter(({ op, dtype: type }) => type === dtype && !layerOf(op));
   const names = [...new Set(results.map(({ op }) => op))];
   const lengths = [SHORT, 64, 256, ...LENGTHS];
   const blocks = ours(report, typedWay).map((way) => {
@@ -103,6 +103,23 @@ function shortCalls(report: Report): string {
   const results = at(report, 'f32', SHORT);
   const ways = waysOf({ ...report, results });
   return results.length === 0 ? '' : table(['', ...ways], results.map((result) => [title(result), ...ways.map((way) => (result.nanoseconds[way] ? perCall(result, way)!.toFixed(0) : ''))]));
+}
+
+/** Layers of given sizes: times, what that is in operations, and how many times as fast as the peers. */
+function layers(report: Report, dtype: TypeName): string {
+  const results = report.results.filter(({ op, dtype: type }) => type === dtype && layerOf(op));
+  const peers = Object.keys(report.peers).filter((peer) => results.some(({ nanoseconds }) => nanoseconds[peer]));
+  const ways = ours(report, zeroCopyWay);
+  const head = ['rows x in x out', ...ways.flatMap((way) => [`${way}, µs`, 'GFLOP/s', ...peers.map((peer) => `/ ${peer}`)])];
+  const rows = results.map((result) => {
+    const sizes = layerOf(result.op)!;
+    const operations = 2 * sizes.reduce((product, size) => product * size, 1);
+    return [sizes.join(' x '), ...ways.flatMap((way) => {
+      const time = perCall(result, way);
+      return time === undefined ? ['', '', ...peers.map(() => '')] : [figure(time / 1000), figure(operations / time), ...peers.map((peer) => times(speedup(result, way, peer)))];
+    })];
+  });
+  return rows.length === 0 ? '' : `**${TITLES[dtype]}**\n\n${table(head, rows)}`;
 }
 
 /** Zero copy's time as a multiple of memory.copy's. */
@@ -124,6 +141,7 @@ export function markdown(report: Report): string {
   return [
     introduction(report),
     section('Beside other libraries', 'How many times as fast, Float32Array: above 1 we are ahead.', ...bars, ...LENGTHS.map((length) => ratiosAt(report, length))),
+    section('The linear layer', 'A bias and a product of matrices, the weight packed beforehand, as it is by the others. Microseconds a call on arrays in wasm memory, thousand million operations a second, and how many times as fast.', ...dtypes.map((dtype) => layers(report, dtype))),
     section('Times', 'Nanoseconds an element.', ...dtypes.flatMap((dtype) => LENGTHS.map((length) => timesAt(report, dtype, length)))),
     section('Ordinary typed arrays', 'How many times as fast as the best loop in plain JavaScript: the least of the short lengths, the least of all others with the length it was met at, and some lengths.', ...dtypes.map((dtype) => typedArrays(report, dtype))),
     section('Short calls', `Nanoseconds a call on ${SHORT} elements, Float32Array.`, shortCalls(report)),

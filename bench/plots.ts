@@ -1,4 +1,5 @@
 /** The plots of a report, as specifications of Vega-Lite, and their drawing. */
+import { layerOf } from './cases.js';
 import { load } from './peers/packages.js';
 import { type Report, perElement, speedup, waysOf } from './report.js';
 import { COPY, PLAIN, type Result, builds, typedWay, zeroCopyWay } from './suite.js';
@@ -26,7 +27,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 const SMALL = { background: 'white', config: { aria: false, font: 'sans-serif', axis: { grid: true, gridColor: '#eee' } } } as const;
 const BARS_AT = [4096, 1048576];
 
-const single = ({ results }: Report): Result[] => results.filter(({ dtype }) => dtype === 'f32');
+const single = ({ results }: Report): Result[] => results.filter(({ op, dtype }) => dtype === 'f32' && !layerOf(op));
 
 /** Throughput against length of one function, forward and backward side by side. */
 function curve(name: string, { peers }: Report, results: readonly Result[]): Plot {

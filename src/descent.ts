@@ -87,8 +87,8 @@ export function adamStep(engine: () => Engine): AdamStep {
     checkedNumber(ADAM, 'weightDecay', weightDecay, 0, Infinity);
     checkedBoolean(ADAM, 'decoupled', decoupled);
     checkedCount(ADAM, 'step', step);
-    const rate = learningRate / (1 - beta1 ** step);
-    const scale = 1 / Math.sqrt(1 - beta2 ** step);
+    const rate = learningRate / (1 - power(beta1, step));
+    const scale = 1 / Math.sqrt(1 - power(beta2, step));
     const [decay, shrink] = decoupled ? [0, 1 - learningRate * weightDecay] : [weightDecay, 1];
     along(engine(), pair, ADAM, ADAM_ARRAYS, [weights, gradient, mean, variance], (kernel, [w, g, m, v], length) => {
       kernel(w!, g!, m!, v!, length, rate, 1 - beta1, 1 - beta2, scale, epsilon, decay, shrink);
@@ -140,6 +140,13 @@ function pointersOf(heap: Heap, arrays: readonly FloatArray[]): number[] | undef
     pointers.push(array.pointer);
   }
   return pointers;
+}
+
+/** base^n by squares: of Math.pow, engines may choose the last bits. */
+function power(base: number, n: number): number {
+  let result = 1;
+  for (let rest = n; rest > 0; rest = Math.floor(rest / 2), base *= base) if (rest % 2 === 1) result *= base;
+  return result;
 }
 
 function checkedNumber(operation: string, name: string, value: unknown, least: number, most: number): number {

@@ -67,9 +67,13 @@ export function gradientStep(engine: () => Engine): GradientStep {
     checkedNumber(STEP, 'weightDecay', weightDecay, 0, Infinity);
     checkedBoolean(STEP, 'nesterov', nesterov);
     if (momentum !== 0 && velocity === undefined) throw new TypeError(`${STEP}: momentum needs a velocity, an array like the weights`);
-    along(engine(), pair, STEP, STEP_ARRAYS, velocity === undefined ? [weights, gradient] : [weights, gradient, velocity], (kernel, [w, g, v], length) => {
-      kernel(w!, g!, v ?? 0, length, rate, momentum, weightDecay, Number(nesterov));
-    });
+    const current = engine();
+    if (velocity === undefined) plainStep(current, pair, weights, gradient, rate, weightDecay);
+    else {
+      along(current, pair, STEP, STEP_ARRAYS, [weights, gradient, velocity], (kernel, [w, g, v], length) => {
+        kernel(w!, g!, v!, length, rate, momentum, weightDecay, Number(nesterov));
+      });
+    }
     return weights;
   };
 }
@@ -97,6 +101,23 @@ export function adamStep(engine: () => Engine): AdamStep {
   };
 }
 
+/** weights -= rate (gradient + decay weights) */
+function plainStep({ heap, kernels }: Engine, pair: KernelPair, weights: FloatArray, gradient: FloatArray, rate: number, decay: number): void {
+  if (weights instanceof WasmArray && gradient instanceof WasmArray && gradient.alongside(weights, heap)) {
+    pair.of(kernels, weights.type.BYTES_PER_ELEMENT)(weights.pointer, gradient.pointer, 0, weights.length, rate, 0, decay, 0);
+    return;
+  }
+  const w = typedArray(STEP, 'weights', weights);
+  const g = matching(STEP, 'gradient', gradient, w, 'weights');
+  const size = w.BYTES_PER_ELEMENT;
+  const kernel = pair.of(kernels, size);
+  // The weights are read and written: in the heap they are one array, outside it two operands of the same one.
+  elementwise(heap, (p, q, out, count) => {
+    if (out !== p) heap.u8.copyWithin(out, p, p + count * size);
+    return kernel(out, q, 0, count, rate, 0, decay, 0);
+  }, w, g, w);
+}
+
 /**
  * Calls body for all elements of the arrays, which are the weights, the gradient and what is kept from step to step: where they
  * are in the heap, or block by block.
@@ -114,16 +135,7 @@ function along(
     const other = i < 2 ? -1 : arrays.findIndex((before, j) => j < i && array.length > 0 && share(before, array));
     if (other >= 0) throw new RangeError(`${operation}: ${names[i]} shares memory with ${names[other]}`);
   });
-  const size = weights.BYTES_PER_ELEMENT;
-  const kernel = pair.of(kernels, size);
-  if (arrays.length === 2) {
-    // The weights are read and written: in the heap they are one array, outside it two operands of the same one.
-    return elementwise(heap, (w, g, out, count) => {
-      if (out !== w) heap.u8.copyWithin(out, w, w + count * size);
-      body(kernel, [out, g], count);
-      return 0;
-    }, weights, arrays[1], weights);
-  }
+  const kernel = pair.of(kernels, weights.BYTES_PER_ELEMENT);
   const operands = arrays.map((array, i) => (i === 1 ? rowsIn(array, 1, weights) : rowsBoth(array, 1)));
   byRows(heap, weights.length, operands, (count, places) => { body(kernel, places, count); });
 }

@@ -10,6 +10,7 @@ import type { FloatTypedArray } from './numeric.js';
 import { type Direction, type OutOption, Parameters, type Prepared, createLike, destination, ready, rowOf } from './operations.js';
 import { allow, checkedCount, checkedOptions } from './options.js';
 import { PackedWeights } from './packed-weights.js';
+import { lengthOf, numberOf, placesOf } from './places.js';
 import { type LinearSizes, layerSizes } from './sizes.js';
 
 export interface LinearOptions extends LinearSizes {
@@ -46,6 +47,8 @@ export interface LinearGradients<X extends FloatArray = FloatTypedArray> {
   readonly dBias: X;
 }
 
+type BackwardCall = LinearBackwardOptions & { readonly out?: LinearGradientTargets | undefined };
+
 export interface Linear {
   /** y = f(x Wᵀ + b): x [rows, inFeatures], weight [outFeatures, inFeatures] as PyTorch has it or packed, bias [outFeatures], y [rows, outFeatures]. */
   <O extends FloatArray>(x: FloatArray, weight: FloatArray | PackedWeights, bias: FloatArray | null | undefined, options: LinearOptions & { readonly out: O }): O;
@@ -73,28 +76,32 @@ export function linear(engine: () => Engine, activations: object): Linear {
   const forwardKernel = kernelsAtTheEnd(FORWARD, activations);
   const backwardKernel = kernelsAtTheEnd(BACKWARD, activations);
 
+  /** Forward where everything is in the heap: no view has to be made, nor memory to be found. Returns whether it is. */
+  function forwardInHeap(current: Engine, x: FloatArray, weight: FloatArray | PackedWeights, bias: FloatArray | null | undefined, options: (LinearOptions & OutOption) | undefined): boolean {
+    if (!(x instanceof WasmArray) || !options?.out) return false;
+    const { heap } = current;
+    const { out, z, activation } = options;
+    const isPacked = weight instanceof PackedWeights;
+    const n = isPacked ? weight.outFeatures : bias == null ? numberOf(options.outFeatures) : lengthOf(bias);
+    const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
+    const rows = x.length / k;
+    const size = x.type.BYTES_PER_ELEMENT;
+    const matrices = new Matrices(current, size);
+    if (!fits(options, rows, k, n) || (z !== undefined && activation === undefined) || (!isPacked && matrices.packedBytes(k, n) > STAGING)) return false;
+    const places = placesOf(heap, x.type, [x, bias ?? undefined, isPacked ? undefined : weight, out, z], [rows * k, n, n * k, rows * n, rows * n], 3, undefined);
+    if (!places) return false;
+    const [px, start, pw, py, pz] = places as [number, number, number, number, number];
+    const panels = isPacked ? matrices.panels(weight.addressIn(FORWARD, heap, size), k) : matrices.pack(pw, true, k, n, heap.staging);
+    const kernel = activation === undefined ? undefined : forwardKernel(current, activation, 'forward', size);
+    layerForward(matrices, kernel, panels, start, px, py, pz || py, rows, k, n);
+    return true;
+  }
+
   function forward(x: FloatArray, weight: FloatArray | PackedWeights, bias?: FloatArray | null, options?: LinearOptions & OutOption): FloatArray {
     const current = engine();
     const { heap } = current;
     checkedOptions(FORWARD, options, FORWARD_OPTIONS);
-    if (x instanceof WasmArray && options?.out instanceof WasmArray) {
-      // Everything in the heap: no view has to be made, nor memory to be found.
-      const { out, z, activation } = options;
-      const isPacked = weight instanceof PackedWeights;
-      const n = isPacked ? weight.outFeatures : (bias == null ? numberOf(options.outFeatures) : lengthOf(bias));
-      const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
-      const rows = x.length / k;
-      const size = x.type.BYTES_PER_ELEMENT;
-      const matrices = new Matrices(current, size);
-      const places = placesOf(heap, x.type, [x, bias ?? undefined, isPacked ? undefined : weight, out, z], [rows * k, n, n * k, rows * n, rows * n], 3, undefined);
-      if (places && fits(options, rows, k, n) && (activation !== undefined || z === undefined) && (isPacked || matrices.packedBytes(k, n) <= STAGING)) {
-        const [px, start, pw, py, pz] = places as [number, number, number, number, number];
-        const panels = isPacked ? matrices.panels(weight.addressIn(FORWARD, heap, size), k) : matrices.pack(pw, true, k, n, heap.staging);
-        const kernel = activation === undefined ? undefined : forwardKernel(current, activation, 'forward', size);
-        layerForward(matrices, kernel, panels, start, px, py, pz || py, rows, k, n);
-        return out;
-      }
-    }
+    if (forwardInHeap(current, x, weight, bias, options)) return options!.out!;
     const source = typedArray(FORWARD, 'x', x);
     const { packed, array: w, length } = checkedWeight(FORWARD, weight, heap, source);
     const b = bias == null ? none(source) : ofType(FORWARD, 'bias', bias, source, 'x');
@@ -121,34 +128,38 @@ export function linear(engine: () => Engine, activations: object): Linear {
     return result;
   }
 
-  function backward(dy: FloatArray, x: FloatArray, weight: FloatArray | PackedWeights, options?: LinearBackwardOptions & { readonly out?: LinearGradientTargets }): object {
+  /** As forwardInHeap, for backward. */
+  function backwardInHeap(current: Engine, dy: FloatArray, x: FloatArray, weight: FloatArray | PackedWeights, accumulate: boolean, options: BackwardCall | undefined): boolean {
+    if (!(x instanceof WasmArray) || !(dy instanceof WasmArray) || !options?.out) return false;
+    const { heap } = current;
+    const { out, activation, y, z } = options;
+    const isPacked = weight instanceof PackedWeights;
+    const n = isPacked ? weight.outFeatures : out.dBias == null ? numberOf(options.outFeatures) : lengthOf(out.dBias);
+    const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
+    const rows = dy.length / n;
+    if (!fits(options, rows, k, n) || (activation === undefined) !== (z === undefined && y === undefined) || (isPacked && out.dx !== null)) return false;
+    const places = placesOf(
+      heap, x.type, [dy, x, y, z, isPacked ? undefined : weight, out.dx, out.dWeight, out.dBias], [rows * n, rows * k, rows * n, rows * n, n * k, rows * k, n * k, n], 5, null,
+    );
+    if (!places) return false;
+    const size = x.type.BYTES_PER_ELEMENT;
+    if (isPacked) weight.addressIn(BACKWARD, heap, size);
+    const [pg, px, py, pz, pw, dx, dWeight, dBias] = places as [number, number, number, number, number, number, number, number];
+    const kernel = activation === undefined ? undefined : backwardKernel(current, activation, z ? 'backward' : 'backwardFromOutput', size);
+    const gradient = new LayerGradient(new Matrices(current, size), { rows, k, n }, kernel, { dx: dx > 0, dWeight: dWeight > 0, dBias: dBias > 0 });
+    if (gradient.bytes > STAGING) return false;
+    gradient.begin(heap.staging, { dWeight, dBias, accumulate }, dx > 0 ? pw : undefined);
+    gradient.add(pg, px, pz || py, dx, rows);
+    return true;
+  }
+
+  function backward(dy: FloatArray, x: FloatArray, weight: FloatArray | PackedWeights, options?: BackwardCall): object {
     const current = engine();
     const { heap } = current;
     checkedOptions(BACKWARD, options, BACKWARD_OPTIONS);
     checkedOptions(`${BACKWARD}: out`, options?.out, GRADIENTS);
     const accumulate = checkedAccumulate(options);
-    if (x instanceof WasmArray && dy instanceof WasmArray && options?.out) {
-      const { out, activation, y, z } = options;
-      const isPacked = weight instanceof PackedWeights;
-      const n = isPacked ? weight.outFeatures : (out.dBias == null ? numberOf(options.outFeatures) : lengthOf(out.dBias));
-      const k = isPacked ? weight.inFeatures : lengthOf(weight) / n;
-      const rows = dy.length / n;
-      const places = placesOf(
-        heap, x.type, [dy, x, y, z, isPacked ? undefined : weight, out.dx, out.dWeight, out.dBias], [rows * n, rows * k, rows * n, rows * n, n * k, rows * k, n * k, n], 5, null,
-      );
-      if (places && fits(options, rows, k, n) && (activation === undefined) === (z === undefined && y === undefined) && (!isPacked || out.dx === null)) {
-        const size = x.type.BYTES_PER_ELEMENT;
-        if (isPacked) weight.addressIn(BACKWARD, heap, size);
-        const [pg, px, py, pz, pw, dx, dWeight, dBias] = places as [number, number, number, number, number, number, number, number];
-        const kernel = activation === undefined ? undefined : backwardKernel(current, activation, z ? 'backward' : 'backwardFromOutput', size);
-        const gradient = new LayerGradient(new Matrices(current, size), { rows, k, n }, kernel, { dx: dx > 0, dWeight: dWeight > 0, dBias: dBias > 0 });
-        if (gradient.bytes <= STAGING) {
-          gradient.begin(heap.staging, { dWeight, dBias, accumulate }, dx > 0 ? pw : undefined);
-          gradient.add(pg, px, pz || py, dx, rows);
-          return out;
-        }
-      }
-    }
+    if (backwardInHeap(current, dy, x, weight, accumulate, options)) return options!.out!;
     const source = typedArray(BACKWARD, 'x', x);
     const { packed, array: w, length } = checkedWeight(BACKWARD, weight, heap, source);
     const g = ofType(BACKWARD, 'dy', dy, source, 'x');
@@ -171,9 +182,10 @@ export function linear(engine: () => Engine, activations: object): Linear {
     );
     const outputs = KEYS.map((key, i) => (options?.out?.[key] === undefined ? typedArray(BACKWARD, key, results[i]) : arrays[4 + i]!));
     const inputs = arrays.slice(0, 4).map((input) => apart(input, outputs));
-    const [wanted, [dxOut, dwOut, dbOut]] = [outputs.map((output) => output.length > 0) as [boolean, boolean, boolean], outputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray]];
-    const gradient = new LayerGradient(matrices, { rows, k, n }, kernel, { dx: wanted[0], dWeight: wanted[1], dBias: wanted[2] });
-    const unpacked = packed !== undefined && wanted[0] ? length * size : 0;
+    const [dxOut, dwOut, dbOut] = outputs as [FloatTypedArray, FloatTypedArray, FloatTypedArray];
+    const wanted = { dx: dxOut.length > 0, dWeight: dwOut.length > 0, dBias: dbOut.length > 0 };
+    const gradient = new LayerGradient(matrices, { rows, k, n }, kernel, wanted);
+    const unpacked = packed !== undefined && wanted.dx ? length * size : 0;
     const extra = gradient.bytes + unpacked + ROWS_AT_A_TIME * 2 * (k + n) * size;
     borrowing(heap, [inputs[3]!, dwOut, dbOut], [...inputs.slice(0, 3), dxOut], extra, ([ws, dws, dbs, gs, xs, ats, dxs], memory) => {
       [dxs!, dws!, dbs!].forEach((array, i) => {
@@ -181,9 +193,9 @@ export function linear(engine: () => Engine, activations: object): Linear {
       });
       const target = (array: FloatTypedArray): number => (array.length > 0 ? memory.output(array, accumulate) : 0);
       let pw: number | undefined;
-      if (wanted[0]) pw = packed === undefined ? memory.input(ws!) : matrices.unpack(packed, k, n, memory.scratch(unpacked));
+      if (wanted.dx) pw = packed === undefined ? memory.input(ws!) : matrices.unpack(packed, k, n, memory.scratch(unpacked));
       gradient.begin(memory.scratch(gradient.bytes), { dWeight: target(dws!), dBias: target(dbs!), accumulate }, pw);
-      const operands = [rowsIn(gs!, n), rowsIn(xs!, k), rowsIn(ats!, kernel ? n : 0), rowsOut(dxs!, wanted[0] ? k : 0)];
+      const operands = [rowsIn(gs!, n), rowsIn(xs!, k), rowsIn(ats!, kernel ? n : 0), rowsOut(dxs!, wanted.dx ? k : 0)];
       byRows(heap, rows, operands, (count, [pg, px, pat, pdx]) => { gradient.add(pg!, px!, pat!, pdx!, count); }, ROWS_AT_A_TIME);
       gradient.finish();
     });
@@ -193,40 +205,10 @@ export function linear(engine: () => Engine, activations: object): Linear {
   return Object.assign(forward, { backward }) as unknown as Linear;
 }
 
-/** Of what is not an array in wasm memory, no length is looked for. */
-const lengthOf = (array: unknown): number => (array instanceof WasmArray ? array.length : NaN);
-
-const numberOf = (size: unknown): number => (typeof size === 'number' ? size : NaN);
-
 /** Whether the sizes given, if any, are these. */
 const fits = ({ rows, inFeatures, outFeatures }: LinearSizes, m: number, k: number, n: number): boolean =>
   Number.isInteger(m) && Number.isInteger(k) && Number.isInteger(n) && m > 0 && k > 0 &&
   (rows === undefined || rows === m) && (inFeatures === undefined || inFeatures === k) && (outFeatures === undefined || outFeatures === n);
-
-/**
- * The addresses of inputs and outputs, which `lengths` has the lengths of, 0 for absent ones; undefined unless all are arrays in the
- * heap of the type and the length, and no output shares memory with another array. An output that is `unwanted` has 0, too.
- */
-function placesOf(heap: Heap, type: unknown, arrays: readonly unknown[], lengths: readonly number[], inputs: number, unwanted: null | undefined): number[] | undefined {
-  if (type === Int32Array) return undefined;
-  const places: number[] = [];
-  for (let i = 0; i < arrays.length; i++) {
-    const array = arrays[i];
-    const length = lengths[i]!;
-    if (array === (i < inputs ? undefined : unwanted)) {
-      places.push(0);
-      continue;
-    }
-    if (!(array instanceof WasmArray) || array.freed || !array.isIn(heap) || array.type !== type || array.length !== length || length === 0) return undefined;
-    const { pointer } = array;
-    if (i >= inputs) {
-      const size = array.type.BYTES_PER_ELEMENT;
-      for (let j = 0; j < i; j++) if (pointer < places[j]! + lengths[j]! * size && places[j]! < pointer + length * size && places[j] !== 0) return undefined;
-    }
-    places.push(pointer);
-  }
-  return places;
-}
 
 /** The kernels of the activation at the end of a layer, their parameters set. */
 function kernelsAtTheEnd(operation: string, activations: object) {
@@ -293,7 +275,7 @@ function checkedEnd(options: LinearBackwardOptions | undefined, dy: FloatTypedAr
   throw new TypeError(`${BACKWARD}: an activation needs its output y, or the sums before it as z`);
 }
 
-function checkedAccumulate(options: (LinearBackwardOptions & { readonly out?: LinearGradientTargets }) | undefined): boolean {
+function checkedAccumulate(options: BackwardCall | undefined): boolean {
   const accumulate: unknown = options?.accumulate ?? false;
   if (typeof accumulate !== 'boolean') throw new TypeError(`${BACKWARD}: accumulate must be a boolean, got ${describe(accumulate)}`);
   if (accumulate && (options?.out?.dWeight === undefined || options.out.dBias === undefined)) {

@@ -96,7 +96,7 @@ export class Linear implements Layer {
     return out.dx;
   }
 
-  /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. */
+  /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. What an optimizer does to it is not seen while it is frozen. */
   freeze(frozen = true): void {
     const parts = this.#parts;
     parts.packed?.free();

@@ -4,7 +4,7 @@ import { describe } from './describe.js';
 import { type Engine, type Kernel, KernelPair } from './engine.js';
 import type { Heap } from './heap.js';
 import type { FloatTypedArray } from './numeric.js';
-import { allow, checkedCount, checkedOptions } from './options.js';
+import { allow, checkedBoolean, checkedCount, checkedOptions } from './options.js';
 
 export interface GradientStepOptions {
   readonly learningRate: number;
@@ -20,8 +20,8 @@ export interface GradientStepOptions {
 
 /**
  * One step of stochastic gradient descent, in place, as PyTorch's SGD takes it: d = gradient + weightDecay weights, then
- * velocity = momentum velocity + d and weights -= learningRate velocity; without momentum weights -= learningRate d. A velocity
- * below the normal numbers becomes 0. Returns the weights.
+ * velocity = momentum velocity + d and weights -= learningRate velocity, with nesterov learningRate (d + momentum velocity); without
+ * momentum weights -= learningRate d. A velocity below the normal numbers becomes 0. Returns the weights.
  */
 export type GradientStep = <W extends FloatArray>(weights: W, gradient: FloatArray, options: GradientStepOptions) => W;
 
@@ -66,6 +66,7 @@ export function gradientStep(engine: () => Engine): GradientStep {
     checkedNumber(STEP, 'momentum', momentum, 0, Infinity);
     checkedNumber(STEP, 'weightDecay', weightDecay, 0, Infinity);
     checkedBoolean(STEP, 'nesterov', nesterov);
+    if (nesterov && momentum === 0) throw new RangeError(`${STEP}: nesterov needs a momentum above 0`);
     if (momentum !== 0 && velocity === undefined) throw new TypeError(`${STEP}: momentum needs a velocity, an array like the weights`);
     const current = engine();
     if (velocity === undefined) plainStep(current, pair, weights, gradient, rate, weightDecay);
@@ -166,8 +167,4 @@ function checkedNumber(operation: string, name: string, value: unknown, least: n
   if (!Number.isFinite(value)) throw new RangeError(`${operation}: ${name} must be a finite number, got ${value}`);
   if (value < least || value > most) throw new RangeError(`${operation}: ${name} must be ${most === Infinity ? `at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
   return value;
-}
-
-function checkedBoolean(operation: string, name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${operation}: ${name} must be a boolean, got ${describe(value)}`);
 }

@@ -7,6 +7,7 @@ import { type Engine, KernelPair } from './engine.js';
 import type { FloatTypedArray, NumericArrayConstructor } from './numeric.js';
 import { type AnyActivation, type ActivationLike, named } from './named.js';
 import type { ParameterOptions } from './operations.js';
+import type { Prelu } from './prelu.js';
 import { allow, checkedOptions, inOperation } from './options.js';
 
 export interface DiagnoseOptions {
@@ -15,6 +16,9 @@ export interface DiagnoseOptions {
   /** How near to a limit an output counts as saturated, as a part of the distance between the limits. Default: 0.01. */
   readonly tolerance?: number | undefined;
 }
+
+/** What diagnose takes for an activation. */
+export type Diagnosed = ActivationLike | Prelu | { readonly op: Prelu; readonly [parameter: string]: unknown };
 
 type ParametersOf<F> = F extends { readonly info: Info<infer P> } ? ParameterOptions<P> : ParameterOptions<string>;
 
@@ -38,7 +42,7 @@ export interface Diagnosis {
 }
 
 /** How the outputs of a layer are spread over the range of its activation. */
-export type Diagnose = <F extends ActivationLike>(y: FloatArray, activation: F, options?: DiagnoseOptions & ParametersOf<F>) => Diagnosis;
+export type Diagnose = <F extends Diagnosed>(y: FloatArray, activation: F, options?: DiagnoseOptions & ParametersOf<F>) => Diagnosis;
 
 /** Figures of the state that the kernel keeps: see assembly/rows/diagnosis.ts. */
 const FIGURES = ['finite', 'nan', 'infinite', 'dead', 'left', 'right', 'mean', 'squares', 'minimum', 'maximum'] as const;
@@ -50,7 +54,7 @@ export function diagnose(engine: () => Engine, activations: object): Diagnose {
   const update = new KernelPair('diagnosis_update');
   const units = new KernelPair('diagnosis_units');
 
-  return ((y: FloatArray, activation: ActivationLike, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
+  return ((y: FloatArray, activation: Diagnosed, options?: DiagnoseOptions & ParameterOptions<string>): Diagnosis => {
     const { heap, kernels } = engine();
     const { f, parameters: beside } = named(NAME, activations, activation);
     const parameters = checkedParameters(f, beside, options);

@@ -613,7 +613,7 @@ export const matmul = backend.matmul;
 /**
  * One step of stochastic gradient descent, in place: d = gradient + weightDecay weights, then weights -= learningRate d. With a
  * momentum and a `velocity`, an array like the weights that begins as zeros: velocity = momentum velocity + d and
- * weights -= learningRate velocity, or with `nesterov` learningRate (d + momentum velocity). These are PyTorch's formulas.
+ * weights -= learningRate velocity, or with `nesterov` learningRate (d + momentum velocity). These are PyTorch's formulas, but that a velocity below the normal numbers becomes 0.
  *
  * Sutskever, Martens, Dahl and Hinton: On the importance of initialization and momentum in deep learning. ICML 2013.
  */
@@ -662,7 +662,7 @@ export type { Linear, LinearBackwardOptions, LinearGradients, LinearGradientTarg
 export type { Matmul, MatmulOptions } from './matmul.js';
 export type { PackWeights, PackWeightsOptions } from './packed-weights.js';
 export type { LinearSizes } from './sizes.js';
-export type { Diagnose, DiagnoseOptions, Diagnosis } from './diagnosis.js';
+export type { Diagnose, DiagnoseOptions, Diagnosed, Diagnosis } from './diagnosis.js';
 export type { ActivationLike } from './named.js';
 export type { BinaryCrossEntropyOptions, BinaryCrossEntropyWithLogits, MeanSquaredError } from './element-losses.js';
 export type { GateOptions, GatedUnit } from './gates.js';

@@ -8,7 +8,7 @@ import { Matrices } from './matrices.js';
 import { type ActivationLike, named } from './named.js';
 import type { FloatTypedArray } from './numeric.js';
 import { type Direction, type OutOption, Parameters, type Prepared, createLike, destination, ready, rowOf } from './operations.js';
-import { allow, checkedCount, checkedOptions } from './options.js';
+import { allow, checkedBoolean, checkedCount, checkedOptions } from './options.js';
 import { PackedWeights } from './packed-weights.js';
 import { lengthOf, numberOf, placesOf } from './places.js';
 import { type LinearSizes, layerSizes } from './sizes.js';
@@ -276,8 +276,8 @@ function checkedEnd(options: LinearBackwardOptions | undefined, dy: FloatTypedAr
 }
 
 function checkedAccumulate(options: BackwardCall | undefined): boolean {
-  const accumulate: unknown = options?.accumulate ?? false;
-  if (typeof accumulate !== 'boolean') throw new TypeError(`${BACKWARD}: accumulate must be a boolean, got ${describe(accumulate)}`);
+  const { accumulate = false } = options ?? {};
+  checkedBoolean(BACKWARD, 'accumulate', accumulate);
   if (accumulate && (options?.out?.dWeight === undefined || options.out.dBias === undefined)) {
     throw new TypeError(`${BACKWARD}: accumulate adds to out.dWeight and out.dBias: give both, or null for one that is not wanted`);
   }

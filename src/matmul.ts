@@ -3,7 +3,7 @@ import { apart, borrowing, byRows, rowsIn, rowsOut } from './blocks.js';
 import type { Engine } from './engine.js';
 import { Matrices } from './matrices.js';
 import { type OutOption, destination } from './operations.js';
-import { allow, checkedOptions } from './options.js';
+import { allow, checkedBoolean, checkedOptions } from './options.js';
 import { solveSizes } from './sizes.js';
 
 export interface MatmulOptions {
@@ -45,6 +45,8 @@ export function matmul(engine: () => Engine): Matmul {
     const matrices = new Matrices(current, left.BYTES_PER_ELEMENT);
     const { size } = matrices;
     const { transposeA = false, transposeB = false } = options;
+    checkedBoolean(NAME, 'transposeA', transposeA);
+    checkedBoolean(NAME, 'transposeB', transposeB);
     const rightBytes = transposeB ? matrices.packedBytes(k, n) : matrices.rightBytes(m, k, n);
     const leftBytes = transposeA ? matrices.leftBytes(m, k, n) : ROWS_AT_A_TIME * k * size;
     let { result } = to;

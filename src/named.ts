@@ -1,10 +1,9 @@
 import { type Info, variants } from './catalogue/index.js';
 import { describe } from './describe.js';
 import type { Activation } from './operations.js';
-import type { Prelu } from './prelu.js';
 
 /** How an activation is given where it is an argument: its name, the function, or `op` with one of them and its parameters beside it. */
-export type ActivationLike = string | Activation | Prelu | { readonly op: string | Activation | Prelu; readonly [parameter: string]: unknown };
+export type ActivationLike = string | Activation | { readonly op: string | Activation; readonly [parameter: string]: unknown };
 
 export type AnyActivation = Activation<string>;
 

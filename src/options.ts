@@ -37,3 +37,7 @@ export function checkedCount(operation: string, name: string, value: unknown, le
   if (!Number.isSafeInteger(value) || value < least) throw new RangeError(`${operation}: ${name} must be an integer of at least ${least}, got ${value}`);
   return value;
 }
+
+export function checkedBoolean(operation: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${operation}: ${name} must be a boolean, got ${describe(value)}`);
+}

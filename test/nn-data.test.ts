@@ -17,6 +17,15 @@ describe.each(backends)('batches, in $name', ({ backend }) => {
   });
   const made = (rows: number, options: BatchesOptions = {}): Batches => new Batches(features(rows), indices(rows), { backend, seed: 1, ...options });
 
+  it.each([1, 31, 32, 33, 100])('have rows of %i numbers', (columns) => {
+    const [x, y] = [ordinary(Float32Array, 7 * columns), ordinary(Float32Array, 7 * 3, 2)];
+    const batches = new Batches(x, y, { rows: 7, size: 3, backend, shuffle: false });
+    const seen = Array.from(batches, (batch) => [batch.x.data.slice(), batch.targets.data.slice()] as const);
+    expect(seen.flatMap(([rows]) => [...rows])).toEqual([...x]);
+    expect(seen.flatMap(([, rows]) => [...rows])).toEqual([...y]);
+    batches.free();
+  });
+
   it.each([[10, 4, [4, 4, 2]], [10, 5, [5, 5]], [10, 1, Array(10).fill(1)], [10, 32, [10]], [33, undefined, [32, 1]], [1, 1, [1]]])('have %i rows by %s, every one once an epoch', (rows, size, sizes) => {
     const batches = made(rows, { size });
     expect(batches.rows).toBe(rows);
@@ -90,6 +99,7 @@ describe.each(backends)('batches, in $name', ({ backend }) => {
       [() => new Batches(features(2), [0, 1] as never), 'Batches: targets must be one of Float32Array, Float64Array, Int32Array, got an array of 2'],
       [() => new Batches(features(2), indices(3)), 'Batches: features must consist of 3 rows, got 4 elements'],
       [() => new Batches(features(4), indices(6), { rows: 4 }), 'Batches: targets must consist of 4 rows, got 6 elements'],
+      [() => new Batches(features(4), features(4)), 'Batches: with targets that are floats it needs rows, the number of examples'],
       [() => new Batches(features(0), indices(0)), 'Batches: rows must be an integer of at least 1, got 0'],
       [() => made(4, { size: 0 }), 'Batches: size must be an integer of at least 1, got 0'],
       [() => made(4, { shuffle: 1 as never }), 'Batches: shuffle must be a boolean, got 1'],
@@ -164,9 +174,11 @@ describe.each(backends)('losses, in $name', ({ backend }) => {
       [() => classes.forward(y, undefined as never), 'softmaxCrossEntropy: labels must be an Int32Array'],
       [() => squared.forward(undefined as never, y), 'meanSquaredError: y must be a Float32Array, a Float64Array or a WasmArray of one, got undefined'],
       [() => squared.forward(y, labels as never), 'meanSquaredError: targets must be a Float32Array, a Float64Array or a WasmArray of one, got Int32Array(2)'],
-      [() => new SoftmaxCrossEntropy({ backend, colums: 3 } as never).forward(y, labels), 'softmaxCrossEntropy: there is no option colums'],
-      [() => new MeanSquaredError({ backend, reduction: 'average' as never }).forward(y, y), 'meanSquaredError: reduction must be'],
-      [() => new MeanSquaredError({ backend, weight: y } as never).forward(y, y), 'meanSquaredError: there is no option weight'],
+      [() => new SoftmaxCrossEntropy({ backend, colums: 3 } as never), 'SoftmaxCrossEntropy: there is no option colums, only backend, reduction, columns'],
+      [() => new SoftmaxCrossEntropy(null as never), 'SoftmaxCrossEntropy: the options must be an object, got null'],
+      [() => new SoftmaxCrossEntropy({ backend, reduction: 'none' as never }), "SoftmaxCrossEntropy: reduction must be 'mean' or 'sum', got none"],
+      [() => new MeanSquaredError({ backend, reduction: 'average' as never }), 'MeanSquaredError: reduction must be'],
+      [() => new MeanSquaredError({ backend, weight: y } as never), 'MeanSquaredError: there is no option weight'],
     ];
     for (const [call, message] of wrong) expect(errorOf(call).message).toContain(message);
     classes.forward(y, labels);

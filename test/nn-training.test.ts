@@ -149,17 +149,21 @@ describe.each(backends)('training, in $name', ({ name, backend }) => {
       const model = made();
       const before = valuesOf(model);
       const { parameters } = model;
-      const wrong: [() => SGD | Adam, string][] = [
+      const wrong: [() => unknown, string][] = [
         [() => new SGD(model as never, { learningRate: 0.1 }), 'SGD: parameters must be an array of parameters, such as those of a network, got a Sequential'],
         [() => new AdamW([]), 'AdamW: parameters must be an array of parameters, such as those of a network, got an array of 0'],
         [() => new Adam([model.layers[0]] as never), 'Adam: parameters must be an array of parameters'],
         [() => new SGD(parameters, undefined as never), 'gradientStep: learningRate must be a number, got undefined'],
-        [() => new SGD(parameters, { lr: 0.1 } as never), 'gradientStep: there is no option lr, only learningRate'],
+        [() => new SGD(parameters, { lr: 0.1 } as never), 'SGD: there is no option lr, only learningRate'],
+        [() => new SGD(parameters, null as never), 'SGD: the options must be an object, got null'],
+        [() => new SGD(parameters, { learningRate: 0.1, momentum: '0.9' as never }), 'gradientStep: momentum must be a number'],
+        [() => new SGD(parameters, { learningRate: 0.1, nesterov: true }), 'gradientStep: nesterov needs a momentum above 0'],
+        [() => new Adam(parameters, { betas: [0.9, 0.99] } as never), 'Adam: there is no option betas'],
         [() => new SGD(parameters, { learningRate: 0.1, momentum: -1 }), 'gradientStep: momentum must be at least 0, got -1'],
-        [() => new Adam(parameters, { lr: 0.1 } as never), 'adamStep: there is no option lr, only learningRate'],
+        [() => new Adam(parameters, { lr: 0.1 } as never), 'Adam: there is no option lr, only learningRate'],
         [() => new Adam(parameters, { beta1: 1 }), 'adamStep: beta1 must be below 1'],
       ];
-      for (const [make, message] of wrong) expect(errorOf(() => { make().step(); }).message).toContain(message);
+      for (const [make, message] of wrong) expect(errorOf(make).message).toContain(message);
       valuesOf(model).forEach((values, i) => { expectSame(values, before[i]!); });
     });
   });

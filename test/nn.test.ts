@@ -37,7 +37,6 @@ describe.each(backends)('a network, in $name', ({ name, backend }) => {
     gradientsOf(model).forEach((gradient, i) => { expectClose(gradient, once[i]!.map((value) => 2 * value)); });
     model.backward(dy);
     gradientsOf(model).forEach((gradient, i) => { expectSame(gradient, once[i]!); });
-    
   });
 
   it.each(floatTypes)('does the same for ordinary arrays, those in memory, and those of another backend, in $type', async ({ FloatArray: type }) => {
@@ -53,6 +52,42 @@ describe.each(backends)('a network, in $name', ({ name, backend }) => {
       // The sums over the rows are taken so many rows at a time, which depends on where the arrays are.
       run(a, b).forEach((values, i) => { expectClose(values, expected[i]!); });
     }
+  });
+
+  it.each(floatTypes)('predicts some rows at a time what it computes of all at once, in $type', ({ FloatArray: type }) => {
+    const model = network(type);
+    for (const rows of [1, 256, 257, 700]) {
+      const x = ordinary(type, 4 * rows);
+      const expected = model.forward(x).data.slice();
+      expectSame(model.predict<FloatTypedArray>(x), expected);
+      expectSame(model.predict<FloatTypedArray>(inMemory(backend, x) as FloatArray), expected);
+    }
+    model.free();
+  });
+
+  it('has no backward while it is frozen', () => {
+    const model = network();
+    model.freeze();
+    model.forward(ordinary(Float32Array, 8));
+    expect(() => model.backward(ordinary(Float32Array, 6))).toThrow('Linear(5, 3): it is frozen; freeze(false) lets it learn');
+    model.freeze(false);
+    model.backward(ordinary(Float32Array, 6));
+    model.free();
+  });
+
+  it('lets go of the outputs for fewer rows where more come than before', () => {
+    const model = network();
+    model.forward(ordinary(Float32Array, 16));
+    const few = model.forward(ordinary(Float32Array, 8));
+    expect(few.freed).toBe(false);
+    model.forward(ordinary(Float32Array, 64));
+    expect(few.freed).toBe(true);
+    model.free();
+  });
+
+  it('takes backends, and not their promises', () => {
+    expect(() => new Sequential(layers(), { backend: createBackend({ wasm: false }) as never })).toThrow('sigmoidal/nn: backend must be what createBackend resolves to, got a Promise');
+    expect(() => new Sequential(layers(), { type: 'float64' as never })).toThrow('sigmoidal/nn: type must be Float32Array or Float64Array');
   });
 
   it('takes rows of another type as its own where they are ordinary, and labels in memory', () => {
@@ -155,7 +190,7 @@ describe.each(backends)('a network, in $name', ({ name, backend }) => {
       [[new Linear(4, 4), shared], 'Sequential: layer 1: Linear(4, 4): it has a place already'],
       [[new Sequential([alone])], 'Sequential: layer 0: Sequential: layer 0: Linear(4, 4): it has a place already'],
       [[new Linear(4, 4), model], 'Sequential: layer 1: Sequential(2): it has a place already'],
-      [[new Linear(4, 5), new Activation('relu'), new Linear(4, 4)], 'Sequential: layer 2: Linear(4, 4): 5 features come in'],
+      [[new Linear(4, 5), new Activation('relu'), new Linear(4, 4)], 'Sequential: layer 2: Linear(4, 4): it takes 4 features, 5 come in'],
       [[new Activation('softmax'), new Linear(4, 4)], 'Sequential: layer 0: Activation(softmax): a function of rows needs their length as columns'],
       [[new Linear(4, 4), new Activation({ op: 'softmax', beta: 2 })], 'Sequential: layer 1: softmax: there is no option beta'],
       [[new Linear(4, 4), new Activation({ op: 'silu', beta: '2' })], 'Sequential: layer 1: silu: beta must be a number'],

@@ -8,12 +8,17 @@ export interface BatchesOptions extends ContextOptions {
   readonly size?: number | undefined;
   /** Whether the rows come in another order in every epoch, which the seed decides; default true. */
   readonly shuffle?: boolean | undefined;
+  /** How many examples there are; of labels, an Int32Array, there is one for each, of floats that is not known. */
+  readonly rows?: number | undefined;
 }
 
-export interface Batch {
+export interface Batch<T extends FloatTypedArray | Int32Array = FloatTypedArray | Int32Array> {
   readonly x: Floats;
-  readonly targets: Floats | WasmArray<Int32Array>;
+  readonly targets: T extends Int32Array ? WasmArray<Int32Array> : Floats;
 }
+
+/** Up to so many numbers are copied one by one: a view of them takes longer to make. */
+const FEW = 32;
 
 const OPTIONS = allow(...CONTEXT_OPTIONS, 'size', 'shuffle', 'rows');
 const FLOATS = ['Float32Array', 'Float64Array'];
@@ -23,8 +28,9 @@ const FLOATS = ['Float32Array', 'Float64Array'];
  * a batch are overwritten by the next one.
  *
  *     for (const { x, targets } of new Batches(features, labels, { size: 32, seed: 1 })) ...
+ *     for (const { x, targets } of new Batches(features, values, { rows: 500 })) ...
  */
-export class Batches implements Iterable<Batch> {
+export class Batches<T extends FloatTypedArray | Int32Array = FloatTypedArray | Int32Array> implements Iterable<Batch<T>> {
   readonly rows: number;
   readonly #context: Context;
   readonly #size: number;
@@ -33,13 +39,14 @@ export class Batches implements Iterable<Batch> {
   readonly #columns: readonly Column[];
 
   /** The rows of the features; the targets are an Int32Array of labels, one a row, or floats, as many for each row. */
-  constructor(features: FloatTypedArray, targets: FloatTypedArray | Int32Array, options: BatchesOptions & { readonly rows?: number | undefined } = {}) {
+  constructor(features: FloatTypedArray, targets: T, options: BatchesOptions = {}) {
     const name = 'Batches';
     checkedOptions(name, options, OPTIONS);
     requireElements('features', features, FLOATS);
     requireElements('targets', targets, [...FLOATS, 'Int32Array']);
     const { size = 32, shuffle = true, type = features.BYTES_PER_ELEMENT === 8 ? Float64Array : Float32Array } = options;
     this.#context = new Context({ ...options, type });
+    if (options.rows === undefined && typeName(targets) !== 'Int32Array') throw new TypeError(`${name}: with targets that are floats it needs rows, the number of examples`);
     this.rows = checkedCount(name, 'rows', options.rows ?? targets.length);
     this.#size = Math.min(checkedCount(name, 'size', size), this.rows);
     if (typeof shuffle !== 'boolean') throw new TypeError(`${name}: shuffle must be a boolean, got ${describe(shuffle)}`);
@@ -53,7 +60,7 @@ export class Batches implements Iterable<Batch> {
     });
   }
 
-  *[Symbol.iterator](): IterableIterator<Batch> {
+  *[Symbol.iterator](): IterableIterator<Batch<T>> {
     const { backend, random } = this.#context;
     if (this.#shuffle) random.shuffle(this.#order);
     for (let start = 0; start < this.rows; start += this.#size) {
@@ -62,11 +69,12 @@ export class Batches implements Iterable<Batch> {
         const { data } = memory;
         for (let i = 0; i < count; i++) {
           const row = this.#order[start + i]! * columns;
-          for (let j = 0; j < columns; j++) data[i * columns + j] = source[row + j]!;
+          if (columns > FEW) data.set(source.subarray(row, row + columns), i * columns);
+          else for (let j = 0; j < columns; j++) data[i * columns + j] = source[row + j]!;
         }
         return count === this.#size ? memory : backend.wrap(element as Float32ArrayConstructor, memory.pointer, count * columns);
       });
-      yield { x: x!, targets: targets! };
+      yield { x: x!, targets: targets! } as Batch<T>;
     }
   }
 

@@ -28,6 +28,7 @@ export class Context {
 
   constructor({ backend = defaults, type = Float32Array, seed }: ContextOptions = {}) {
     if (type !== Float32Array && type !== Float64Array) throw new TypeError(`sigmoidal/nn: type must be Float32Array or Float64Array, got ${typeof type === 'function' ? (type as { name: string }).name : describe(type)}`);
+    if (typeof (backend as Partial<Backend> | null)?.allocate !== 'function') throw new TypeError(`sigmoidal/nn: backend must be what createBackend resolves to, got ${describe(backend)}`);
     this.backend = backend;
     this.type = type;
     this.random = new Random(seed);
@@ -76,6 +77,7 @@ export class Rows {
   }
 
   free(): void {
+    for (const array of this.#arrays.values()) if (array !== this.#memory) array.free();
     this.#arrays.clear();
     this.#memory?.free();
     this.#memory = undefined;

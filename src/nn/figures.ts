@@ -24,7 +24,7 @@ function figuresOf(layer: Layer, title: string): LayerFigures {
   const { parameters } = layer;
   return {
     layer: title,
-    ...(output && { output, meanShift: output.mean / Math.sqrt(output.variance) }),
+    ...(output && { output, meanShift: output.mean === 0 ? 0 : output.mean / Math.sqrt(output.variance) }),
     ...(parameters.length > 0 && { norm: normOf(parameters.map(({ value }) => value)), gradientNorm: normOf(parameters.map(({ gradient }) => gradient)) }),
   };
 }

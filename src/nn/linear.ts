@@ -40,7 +40,7 @@ export class Linear implements Layer {
   build(context: Context, { features, previous }: Place): number {
     const { inFeatures, outFeatures, title } = this;
     if (this.#built) throw placedAlready(title);
-    if (features !== undefined && features !== inFeatures) throw new RangeError(`${title}: ${features} features come in`);
+    if (features !== undefined && features !== inFeatures) throw new RangeError(`${title}: it takes ${inFeatures} features, ${features} come in`);
     const { bias = true, initialization } = this.#options;
     const parameter = (name: string, shape: readonly number[]): Parameter => {
       const length = shape.reduce((product, size) => product * size, 1);
@@ -88,15 +88,16 @@ export class Linear implements Layer {
   }
 
   backward(dy: FloatArray, { accumulate = false, dx = true }: BackwardOptions = {}): Floats | null {
-    const { context: { backend }, weight, bias, dx: target } = this.#parts;
+    const { context: { backend }, weight, bias, packed, dx: target } = this.#parts;
     const x = this.#x;
     if (!x) throw new Error(`${this.title}: backward needs a forward before it`);
+    if (packed) throw new Error(`${this.title}: it is frozen; freeze(false) lets it learn`);
     const out = { dx: dx ? target.of(x.length / this.inFeatures) : null, dWeight: weight.gradient, dBias: bias?.gradient ?? null };
     backend.linear.backward(dy, x, weight.value, { accumulate, outFeatures: this.outFeatures, out });
     return out.dx;
   }
 
-  /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. What an optimizer does to it is not seen while it is frozen. */
+  /** Takes the weight as it is now for good, which saves packing it at every call of forward; or no longer. A frozen layer has no backward. */
   freeze(frozen = true): void {
     const parts = this.#parts;
     parts.packed?.free();

@@ -1,5 +1,6 @@
 import * as defaults from '../index.js';
 import type { Backend, BinaryCrossEntropyOptions, FloatArray, IntArray, SoftmaxCrossEntropyOptions } from '../index.js';
+import { type Allowed, allow, checkedOptions } from '../options.js';
 import { Context, type Floats, Rows } from './context.js';
 
 export interface LossLayerOptions {
@@ -12,14 +13,20 @@ export type LossReduction = 'mean' | 'sum';
 
 /** The end of a network in training: a number from its outputs and the targets, and the gradient where it begins. */
 abstract class Loss<Targets, Options extends object> {
+  /** The names of the options. */
+  protected static readonly allowed: Allowed = allow('backend', 'reduction');
   protected readonly backend: Backend;
   protected readonly options: Omit<Options, 'backend'>;
   #gradients: { readonly type: unknown; readonly rows: Rows } | undefined;
   #gradient: Floats | undefined;
 
-  constructor({ backend = defaults, ...options }: LossLayerOptions & Options = {} as LossLayerOptions & Options) {
+  constructor(options: LossLayerOptions & Options = {} as LossLayerOptions & Options) {
+    checkedOptions(new.target.name, options, new.target.allowed);
+    const { backend = defaults, ...others } = options;
+    const { reduction = 'mean' } = others as { readonly reduction?: unknown };
+    if (reduction !== 'mean' && reduction !== 'sum') throw new RangeError(`${new.target.name}: reduction must be 'mean' or 'sum', got ${String(reduction)}`);
     this.backend = backend;
-    this.options = options;
+    this.options = others;
   }
 
   protected abstract compute(y: FloatArray, targets: Targets, out: Floats): number;
@@ -53,8 +60,13 @@ abstract class Loss<Targets, Options extends object> {
 
 export type SoftmaxCrossEntropyLayerOptions = LossLayerOptions & Omit<SoftmaxCrossEntropyOptions<LossReduction>, 'out' | 'shape' | 'axis'>;
 
-/** Softmax and cross-entropy in one: of logits, and of labels as an Int32Array or of rows of probabilities, for which it needs `columns`. */
+/**
+ * Softmax and cross-entropy in one: of logits, and of labels as an Int32Array or of rows of probabilities, for which it needs
+ * `columns`. With labels alone, the logits of a row are as many as the lengths say; `columns` makes sure that they fit.
+ */
 export class SoftmaxCrossEntropy extends Loss<IntArray | FloatArray, SoftmaxCrossEntropyLayerOptions> {
+  protected static override readonly allowed = allow('backend', 'reduction', 'columns', 'weight', 'ignoreIndex', 'labelSmoothing');
+
   protected compute(logits: FloatArray, targets: IntArray | FloatArray, out: Floats): number {
     return this.backend.softmaxCrossEntropy(logits, targets, { ...this.options, columns: this.options.columns ?? columnsOf(logits, targets), out }).loss;
   }
@@ -73,6 +85,8 @@ export type BinaryCrossEntropyLayerOptions = LossLayerOptions & Omit<BinaryCross
 
 /** The binary cross-entropy of logits and targets from 0 to 1. */
 export class BinaryCrossEntropyWithLogits extends Loss<FloatArray, BinaryCrossEntropyLayerOptions> {
+  protected static override readonly allowed = allow('backend', 'reduction', 'posWeight', 'columns', 'shape', 'axis');
+
   protected compute(logits: FloatArray, targets: FloatArray, out: Floats): number {
     return this.backend.binaryCrossEntropyWithLogits(logits, targets, { ...this.options, out }).loss;
   }

@@ -1,10 +1,14 @@
 import { describe } from '../describe.js';
 import type { AdamStepOptions, GradientStepOptions } from '../index.js';
+import { allow, checkedOptions, inOperation } from '../options.js';
 import type { Floats } from './context.js';
 import type { Parameter } from './layer.js';
 
 export type SgdOptions = Omit<GradientStepOptions, 'velocity'>;
-export type AdamOptions = Omit<AdamStepOptions, 'mean' | 'variance' | 'step' | 'decoupled'>;
+export type AdamOptions = Omit<AdamStepOptions, 'mean' | 'variance' | 'step'>;
+
+const SGD_OPTIONS = allow('learningRate', 'momentum', 'weightDecay', 'nesterov');
+const ADAM_OPTIONS = allow('learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decoupled');
 
 /** Changes parameters along their gradients. `learningRate` may be set between the steps. */
 abstract class Optimizer {
@@ -42,7 +46,11 @@ export class SGD extends Optimizer {
 
   constructor(parameters: readonly Parameter[], options: SgdOptions) {
     super(parameters, options?.learningRate);
-    const velocities = (options?.momentum ?? 0) === 0 ? [] : this.state();
+    checkedOptions('SGD', options, SGD_OPTIONS);
+    const nothing = new Float32Array(0);
+    // A step of nothing finds what is wrong with the options.
+    inOperation('SGD', () => parameters[0]!.context.backend.gradientStep(nothing, nothing, { ...options, velocity: new Float32Array(0) }));
+    const velocities = (options.momentum ?? 0) === 0 ? [] : this.state();
     this.#options = parameters.map((_, i) => ({ ...options, velocity: velocities[i] }));
   }
 
@@ -61,10 +69,13 @@ export class Adam extends Optimizer {
   readonly #options: (AdamStepOptions & { learningRate: number; step: number })[];
   #steps = 0;
 
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}, isDecoupled = false) {
+  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+    checkedOptions('Adam', options, ADAM_OPTIONS);
     super(parameters, options.learningRate ?? 0.001);
+    const [nothing, mean, variance] = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
+    inOperation('Adam', () => parameters[0]!.context.backend.adamStep(nothing, nothing, { ...options, mean, variance, step: 1 }));
     const [means, variances] = [this.state(), this.state()];
-    this.#options = parameters.map((_, i) => ({ ...options, learningRate: this.learningRate, decoupled: isDecoupled, mean: means[i]!, variance: variances[i]!, step: 0 }));
+    this.#options = parameters.map((_, i) => ({ ...options, learningRate: this.learningRate, mean: means[i]!, variance: variances[i]!, step: 0 }));
   }
 
   step(): void {
@@ -81,7 +92,7 @@ export class Adam extends Optimizer {
 
 /** Adam with weight decay that shrinks the weights themselves; decay 0.01 unless given, as in PyTorch. */
 export class AdamW extends Adam {
-  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
-    super(parameters, { ...options, weightDecay: options.weightDecay ?? 0.01 }, true);
+  constructor(parameters: readonly Parameter[], options: Omit<AdamOptions, 'decoupled'> = {}) {
+    super(parameters, { ...options, weightDecay: options?.weightDecay ?? 0.01, decoupled: true });
   }
 }

@@ -10,11 +10,14 @@ import { Linear } from './linear.js';
 import { type StateDict, checkedTensor, isRecord, readSafetensors, writeSafetensors } from './safetensors.js';
 import { summary } from './summary.js';
 
+/** Rows that are predicted at a time: what the layers make of them fits the caches. */
+const ROWS_AT_A_TIME = 256;
+
 const OPTIONS = allow(...CONTEXT_OPTIONS);
 
 /**
- * Layers one after the other, in wasm memory. With the same seed the same weights, and with the default backend the same
- * training, bit for bit, on every machine.
+ * Layers one after the other, in wasm memory. With the same seed the same weights, and with the kernels of the default backend the
+ * same training, bit for bit, on every machine that has WebAssembly SIMD.
  *
  *     const model = new Sequential([new Linear(64, 64), new Activation('tanh'), new Linear(64, 10)], { seed: 1 });
  *     const loss = new SoftmaxCrossEntropy();
@@ -28,7 +31,7 @@ const OPTIONS = allow(...CONTEXT_OPTIONS);
 export class Sequential implements Layer {
   readonly layers: readonly Layer[];
   readonly title: string;
-  readonly #options: ContextOptions;
+  readonly #context: Context;
   #x: Rows | undefined;
   #isFreed = false;
 
@@ -40,7 +43,7 @@ export class Sequential implements Layer {
     this.layers = layers;
     this.title = `Sequential(${layers.length})`;
     checkedOptions('Sequential', options, OPTIONS);
-    this.#options = options;
+    this.#context = new Context(options);
   }
 
   /** A network with the layers and the weights of a TensorFlow.js or Keras model of dense layers: see `readLayersModel`. */
@@ -87,9 +90,25 @@ export class Sequential implements Layer {
     return output;
   }
 
-  /** The outputs in a new array outside of wasm memory. */
-  predict(x: FloatArray): FloatTypedArray {
-    return this.forward(x).data.slice();
+  /**
+   * The outputs in a new array outside of wasm memory, of Float32Array unless the network is another. Takes rows of features some at a
+   * time. It goes by way of `forward`: a `backward` that is to come needs its own once more.
+   */
+  predict<A extends FloatTypedArray = Float32Array>(x: FloatArray): A {
+    const [first] = this.layers;
+    const all = first instanceof Linear && x?.length > ROWS_AT_A_TIME * first.inFeatures && x.length % first.inFeatures === 0;
+    if (!all) return this.forward(x).data.slice() as A;
+    const source = ArrayBuffer.isView(x) ? x : x.data;
+    const parts: FloatTypedArray[] = [];
+    const length = ROWS_AT_A_TIME * first.inFeatures;
+    for (let start = 0; start < source.length; start += length) parts.push(this.forward(source.subarray(start, start + length)).data.slice());
+    const outputs = new (parts[0]!.constructor as new (length: number) => A)(parts.reduce((sum, part) => sum + part.length, 0));
+    let end = 0;
+    for (const part of parts) {
+      outputs.set(part, end);
+      end += part.length;
+    }
+    return outputs;
   }
 
   /** The gradients of all parameters from that of the outputs; that of the inputs only if `dx` asks for it. */
@@ -118,7 +137,7 @@ export class Sequential implements Layer {
   loadStateDict(state: StateDict): void {
     const { parameters } = this;
     if (!isRecord(state)) throw new TypeError(`loadStateDict: state must be an object of tensors by name, got ${describe(state)}`);
-    for (const { name, shape } of parameters) requireTensor(name, state[name], shape);
+    for (const { name, shape } of parameters) requireTensor(state, name, shape);
     const known = new Set(parameters.map(({ name }) => name));
     const other = Object.keys(state).find((name) => !known.has(name));
     if (other !== undefined) throw new RangeError(`loadStateDict: the network has no parameter ${other}, only ${[...known].join(', ')}`);
@@ -163,14 +182,14 @@ export class Sequential implements Layer {
 
   #place(): Rows {
     if (this.#isFreed) throw wasFreed(this.title);
-    if (!this.#x) this.build(new Context(this.#options), { features: undefined, previous: undefined });
+    if (!this.#x) this.build(this.#context, { features: undefined, previous: undefined });
     return this.#x!;
   }
 }
 
-function requireTensor(name: string, tensor: unknown, shape: readonly number[]): void {
-  if (tensor === undefined) throw new RangeError(`loadStateDict: there is no tensor ${name}`);
-  const { shape: given } = inOperation(`loadStateDict: ${name}`, () => checkedTensor(name, tensor));
+function requireTensor(state: StateDict, name: string, shape: readonly number[]): void {
+  if (state[name] === undefined) throw new RangeError(`loadStateDict: there is no tensor ${name}, only ${Object.keys(state).join(', ')}`);
+  const { shape: given } = inOperation(`loadStateDict: ${name}`, () => checkedTensor(name, state[name]));
   const written = (sizes: readonly number[]): string => `[${sizes.join(', ')}]`;
   if (written(given) !== written(shape)) throw new RangeError(`loadStateDict: ${name} must have the shape ${written(shape)}, got ${written(given)}`);
 }

@@ -84,6 +84,7 @@ describe.each(backends)('$name', ({ backend }) => {
         refused(step({ nesterov: wrong }), TypeError, 'gradientStep: ', 'nesterov', 'boolean');
         refused(adam({ decoupled: wrong }), TypeError, 'adamStep: ', 'decoupled', 'boolean');
       }
+      refused(step({ nesterov: true, momentum: 0 }), RangeError, 'gradientStep: ', 'nesterov needs a momentum above 0');
       refused(step({ lr: 1 }), TypeError, 'gradientStep: ', 'no option lr', 'learningRate');
       refused(step({ step: 1 }), TypeError, 'gradientStep: ', 'no option step');
       refused(adam({ betas: [0.9, 0.999] }), TypeError, 'adamStep: ', 'no option betas', 'beta1');

@@ -136,6 +136,10 @@ describe.each(backends)('$name', ({ backend }) => {
       refused(() => linear.backward(short, x, weight), RangeError, 'linear.backward: ', 'dy', 'has 19', 'x', 'has 15', 'weight', 'has 12');
     });
 
+    it('choices of matmul that are none', () => {
+      for (const name of ['transposeA', 'transposeB']) expect(() => backend.matmul(x, x, { m: 1, n: 1, [name]: 'yes' })).toThrow(new TypeError(`matmul: ${name} must be a boolean, got "yes"`));
+    });
+
     it('what another backend, which is gone, has left', async () => {
       const other = await createBackend({ wasm: false });
       const { relu } = other;

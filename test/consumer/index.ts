@@ -104,7 +104,10 @@ export function networks(): void {
   optimizer.learningRate = 0.01;
   new AdamW(model.parameters).step();
   new Adam(model.parameters, { learningRate: 0.01, beta1: 0.8 }).step();
-  typed<Float32Array | Float64Array>()(model.predict(singles()));
+  typed<Float32Array>()(model.predict(singles()));
+  typed<Float64Array>()(model.predict<Float64Array>(doubles()));
+  const squares = new MeanSquaredError();
+  for (const { x: rows, targets } of new Batches(singles(), singles(), { rows: 2 })) typed<number>()(squares.forward(model.forward(rows), targets));
   typed<number>()(new MeanSquaredError({ reduction: 'sum' }).forward(model.forward(singles()), singles()));
   typed<StateDict>()(readSafetensors(model.save()).tensors);
   const copy: Layer = new Sequential([...model.layers].map((layer) => (layer instanceof Linear ? new Linear(layer.inFeatures, layer.outFeatures) : new ActivationLayer('relu'))), { type: Float64Array });

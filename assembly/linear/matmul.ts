@@ -6,8 +6,8 @@ const ROWS: usize = 4;
 const SPAN: usize = 32;
 /** Terms of the sums between two visits to a tile: so much of a panel of B stays in the first-level cache. */
 const DEPTH: usize = 512;
-/** Rows of A that are gone through with every panel of B: so much of A stays in the second-level cache. */
-const HEIGHT: usize = 64;
+/** Bytes of A that are gone through with every panel of B: they stay in the second-level cache, and their pages in its tables. */
+const BLOCK: usize = 131072;
 /** Panels of B that one row is multiplied with at a time: eight sums here, too. */
 const PANELS: usize = 4;
 
@@ -26,9 +26,9 @@ export abstract class Matmul {
     a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bPanel: usize, start: usize, startRow: usize,
     c: usize, cRow: usize, m: usize, k: usize, n: usize, tile: usize,
   ): void {
-    const bytes = n * sizeof<T>();
-    for (let i: usize = 0; i < m; i += HEIGHT) {
-      const height = min(HEIGHT, m - i);
+    const bytes = n * sizeof<T>(), most = BLOCK / (DEPTH * sizeof<T>());
+    for (let i: usize = 0; i < m; i += most) {
+      const height = min(most, m - i);
       let from = start, fromRow = startRow, p: usize = 0;
       do {
         const depth = min(DEPTH, k - p);
@@ -56,14 +56,14 @@ export abstract class Matmul {
 
   /** The panels of a matrix [k, n] stored row by row, filled up with zeros. */
   static pack<T extends number>(b: usize, panels: usize, k: usize, n: usize): void {
-    const row = n * sizeof<T>();
+    const row = n * sizeof<T>(), most = BLOCK / (DEPTH * sizeof<T>());
     // Some rows at a time, which are in the cache when the next panel comes to them.
-    for (let p: usize = 0; p < k; p += HEIGHT, b += HEIGHT * row, panels += HEIGHT * SPAN) {
+    for (let p: usize = 0; p < k; p += most, b += most * row, panels += most * SPAN) {
       let panel = panels;
       for (let j: usize = 0; j < row; j += SPAN, panel += k * SPAN) {
         const bytes = row - j;
         let from = b + j, to = panel;
-        for (let rest = min(HEIGHT, k - p); rest > 0; rest--, from += row, to += SPAN) {
+        for (let rest = min(most, k - p); rest > 0; rest--, from += row, to += SPAN) {
           v128.store(to, Memory.load<T>(from, bytes));
           v128.store(to, bytes > 16 ? Memory.load<T>(from + 16, bytes - 16) : Lanes.splat<T>(0), 16);
         }
